@@ -1,0 +1,1 @@
+"""Which number came from which paper, and how far does it reach?"""

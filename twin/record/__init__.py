@@ -1,0 +1,1 @@
+"""What is known about the patient, from where, since when?"""
