@@ -1,0 +1,111 @@
+"""What does a comparison of plans say about each of them?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from twin.plans.plan import Plan
+from twin.risk.results import Estimate
+
+Certainty = Literal["high", "moderate", "low", "very_low"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Risk with the plan minus risk under current care, with its 95 % range; negative is benefit."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def spans_zero(self) -> bool:
+        """Say whether the range leaves open which side of zero it is."""
+        return self.low < 0 < self.high
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Cumulative risk by year with its 95 % range, from year 0 to the horizon."""
+
+    years: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutcomeResult:
+    """How likely one outcome is by the horizon under one plan.
+
+    `risk` is ``None`` when it is withheld; `baseline` then says why. `difference` and `p_better` are
+    ``None`` for current care.
+    """
+
+    outcome: str
+    horizon_years: int
+    baseline: Estimate
+    risk: float | None
+    low: float | None
+    high: float | None
+    difference: Difference | None
+    p_better: float | None
+    curve: Curve | None
+
+
+@dataclass(frozen=True, slots=True)
+class HarmResult:
+    """How likely one harm of treatment is by the horizon, above what happens anyway."""
+
+    harm: str
+    label: str
+    risk: float | None
+    low: float | None
+    high: float | None
+    difference: Difference | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One coded safety check of one plan."""
+
+    code: str
+    title: str
+    result: Literal["found", "clear", "not_applicable"]
+    text: str
+    source: str
+    is_stop: bool = False  # a found stop withholds the plan's numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanResult:
+    """All that is said of one plan, or of current care."""
+
+    plan: Plan
+    outcomes: Mapping[str, OutcomeResult]
+    harms: Mapping[str, HarmResult]
+    event_free_years: float | None  # of the horizon, without CVD
+    checks: tuple[Check, ...]
+    evidence: tuple[str, ...]  # card ids
+    certainty: Certainty | None  # the lowest of the cards; None without effects
+    burden: str  # "2 tablets a day", "No change"
+    variables: Mapping[str, float]  # expected change of each variable at the horizon, canonical unit
+    caveats: tuple[str, ...]  # such as the one on multiplying effects
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Plans beside current care for one person on one day."""
+
+    patient_id: str
+    on: date
+    horizon_years: int
+    current_care: PlanResult
+    plans: tuple[PlanResult, ...]
+    draws: int
+    seed: int
