@@ -1,0 +1,1 @@
+"""What can be asked of Counterpart from a shell?"""

@@ -1,0 +1,89 @@
+"""What do all commands share: where the record is, how results and errors are said?"""
+
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+import orjson
+
+from twin.data_files import home as default_home
+from twin.errors import TwinError
+from twin.governance.session import command_line_session
+from twin.record.database import Database
+from twin.record.store import Store
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder of the record; COUNTERPART_HOME or data/local unless given.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+on_option = click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    callback=lambda _ctx, _param, value: value.date() if value else date.today(),
+    help="The day that counts as today.",
+)
+
+
+@contextmanager
+def open_store(home: Path | None) -> Iterator[Store]:
+    """Open the record as the operator of this installation, and close it."""
+    with Database.open(home or default_home()) as database:
+        yield database.session(command_line_session())
+
+
+def emit(result: dict) -> None:
+    """Write one JSON object to stdout."""
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    sys.stdout.write(orjson.dumps(result, option=options).decode() + "\n")
+
+
+def note(text: str) -> None:
+    """Write progress or a warning to stderr."""
+    click.echo(text, err=True)
+
+
+def progress_line() -> Callable[[float, str], None] | None:
+    """Return a progress writer for a person at a terminal; ``None`` when nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def write(fraction: float, text: str) -> None:
+        click.echo(f"\r{fraction:4.0%} {text:<60.60}", err=True, nl=fraction >= 1.0)
+
+    return write
+
+
+def report_errors(command: Callable) -> Callable:
+    """Turn an error of ours into its two messages on stderr and exit status 2."""
+
+    @functools.wraps(command)
+    def run(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except TwinError as error:
+            note(f"{error.code}: {error}\n{error.clinical}")
+            sys.exit(2)
+
+    return run
+
+
+def table(rows: list[tuple], header: tuple[str, ...]) -> str:
+    """Lay rows out in columns, numbers to the right."""
+    cells = [header, *[tuple("" if v is None else str(v) for v in row) for row in rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    numeric = [
+        all(isinstance(row[i], int | float) or row[i] is None for row in rows) and bool(rows) for i in range(len(header))
+    ]
+    lines = []
+    for row in cells:
+        parts = [c.rjust(w) if right else c.ljust(w) for c, w, right in zip(row, widths, numeric, strict=True)]
+        lines.append("  ".join(parts).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,127 @@
+"""``calibrate``, ``forecast`` and ``backtest``: what does the twin expect, and was it right before?"""
+
+import time
+from datetime import date
+from pathlib import Path
+
+import click
+import numpy as np
+
+from twin.cli.common import emit, home_option, json_option, on_option, open_store, report_errors, table
+from twin.physiology.longitudinal import fit_panel, forecast
+from twin.proof.backtest import backtest, read_observations, read_treatments
+from twin.variables import variable
+
+
+@click.command("calibrate")
+@click.option("--patient", "patient_id", default=None, help="One patient; all unless given.")
+@home_option
+@on_option
+@json_option
+@report_errors
+def calibrate_command(patient_id: str | None, home: Path | None, on: date, as_json: bool) -> None:
+    """Fit the twins and say how many, how long it took and how many are out of sync.
+
+    \b
+    Example:
+      python -m twin calibrate --home clinic
+    """
+    with open_store(home) as store:
+        patients = store.patients([patient_id] if patient_id else None)
+        started = time.perf_counter()
+        twins = fit_panel(patients, on=on)
+        seconds = time.perf_counter() - started
+        store.audit("run", patient_id or "panel", {"what": "calibrate", "twins": len(twins)})
+    out_of_sync = {t.patient_id: t.out_of_sync_reason for t in twins if not t.in_sync}
+    result = {"n": len(twins), "seconds": seconds, "out_of_sync": len(out_of_sync), "reasons": out_of_sync}
+    if as_json:
+        emit(result)
+        return
+    click.echo(f"{result['n']:,} twins in {seconds:.2f} s; {result['out_of_sync']:,} out of sync.")
+    if out_of_sync:
+        click.echo(table(list(out_of_sync.items()), ("patient", "out of sync because")))
+
+
+@click.command("forecast")
+@click.argument("patient_id")
+@click.option("--years", type=click.FloatRange(0, 30, min_open=True), default=2.0, show_default=True)
+@home_option
+@on_option
+@json_option
+@report_errors
+def forecast_command(patient_id: str, years: float, home: Path | None, on: date, as_json: bool) -> None:
+    """Say what the twin expects to be measured: mean and 50, 80 and 95 % bands by quarter.
+
+    \b
+    Example:
+      python -m twin forecast PATIENT_ID --years 2 --json
+    """
+    with open_store(home) as store:
+        patient = store.patient(patient_id)
+        twin = fit_panel([patient], on=on)[0]
+        store.audit("run", patient_id, {"what": "forecast", "years": years})
+    result: dict = {"patient": patient_id, "on": on.isoformat(), "in_sync": twin.in_sync, "variables": {}}
+    if not twin.in_sync:
+        result["problems"] = [twin.out_of_sync_reason]
+    else:
+        days = np.unique(np.append(np.arange(0, years * 365.25, 91.3125), years * 365.25).round().astype(int))
+        result["variables"] = {name: _bands(forecast(twin, days, name), name) for name in twin.variables}
+    if as_json:
+        emit(result)
+        return
+    rows = [
+        (name, row["date"], row["mean"], *(f"{low:g} to {high:g}" for low, high in (row["50"], row["80"], row["95"])))
+        for name, series in result["variables"].items()
+        for row in series
+    ]
+    for problem in result.get("problems", ()):
+        click.echo(f"No forecast shown: {problem}")
+    click.echo(table(rows, ("variable", "date", "mean", "50 %", "80 %", "95 %")))
+
+
+def _bands(bands, name: str) -> list[dict]:
+    """Lay a forecast out as one mapping a date, one digit finer than the screen."""
+    digits = variable(name).decimals + 1
+
+    def pair(low: np.ndarray, high: np.ndarray, i: int) -> list[float]:
+        return [round(float(low[i]), digits), round(float(high[i]), digits)]
+
+    return [
+        {
+            "date": str(bands.times[i].astype("datetime64[D]")),
+            "mean": round(float(bands.mean[i]), digits),
+            "50": pair(bands.low50, bands.high50, i),
+            "80": pair(bands.low80, bands.high80, i),
+            "95": pair(bands.low95, bands.high95, i),
+        }
+        for i in range(len(bands.times))
+    ]
+
+
+@click.command("backtest")
+@click.argument("observations", metavar="OBS.csv", type=click.Path(path_type=Path))
+@click.option("--holdout-days", type=click.FloatRange(0, min_open=True), required=True)
+@click.option("--treatments", metavar="TREAT.csv", type=click.Path(path_type=Path), default=None)
+@json_option
+@report_errors
+def backtest_command(observations: Path, holdout_days: float, treatments: Path | None, as_json: bool) -> None:
+    """Hide the last days of every patient, forecast them from the rest and say how well that went.
+
+    \b
+    Example:
+      python -m twin backtest observations.csv --holdout-days 365 --json
+    """
+    result = backtest(
+        read_observations(observations),
+        holdout_days=holdout_days,
+        treatments=read_treatments(treatments) if treatments else None,
+    )
+    if as_json:
+        emit(result)
+        return
+    rows = []
+    for name, found in result["variables"].items():
+        naive = min(value for who, value in found["crps"].items() if who != "twin" and value is not None)
+        coverage = (f"{found['coverage'][level]:.0%}" for level in ("50", "80", "95"))
+        rows.append((name, found["n"], found["patients"], f"{found['crps']['twin']:.3g}", f"{naive:.3g}", *coverage))
+    click.echo(table(rows, ("variable", "n", "patients", "CRPS twin", "CRPS best naive", "50 %", "80 %", "95 %")))
