@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from twin.cli.common import emit, home_option, json_option, note, open_store, report_errors, table
+from twin.errors import BrokenAudit
 from twin.proof.bench import measure
 
 
@@ -29,13 +30,17 @@ def verify_command(home: Path | None, as_json: bool) -> None:
     Example:
       python -m twin audit verify --home clinic
     """
+    rows, problem = 0, ""
     with open_store(home) as store:
-        found = store.check_audit()
+        try:
+            rows = store.verify_audit()
+        except BrokenAudit as broken:
+            problem = str(broken)
     if as_json:
-        emit({"rows": found.rows, "verified": found.is_whole, "problem": found.problem})
+        emit({"rows": rows, "verified": not problem, "problem": problem})
     else:
-        click.echo(f"{found.rows:,} lines verify." if found.is_whole else found.problem)
-    raise SystemExit(0 if found.is_whole else 1)
+        click.echo(problem or f"{rows:,} lines verify.")
+    raise SystemExit(1 if problem else 0)
 
 
 @audit_command.command("show")
