@@ -1,0 +1,57 @@
+"""Does the shell say what it can do, and does wrong use end with 2 and both messages?"""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from twin.cli.main import COMMANDS, main
+
+
+@pytest.fixture
+def shell():
+    return CliRunner()
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_command_explains_itself_with_an_example(shell, command):
+    result = shell.invoke(main, [command, "--help"])
+    assert result.exit_code == 0, result.output
+    assert f"python -m twin {command}" in result.output
+
+
+def test_an_unknown_command_is_wrong_use(shell):
+    assert shell.invoke(main, ["prophesy"]).exit_code == 2
+
+
+def test_an_unknown_equation_is_wrong_use_and_says_both_messages(shell, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("age\n50\n")
+    result = shell.invoke(main, ["score", "horoscope", str(file)])
+    assert result.exit_code == 2
+    assert "TWN-E004" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_missing_file_is_named(shell, tmp_path):
+    result = shell.invoke(main, ["score", "ckd_epi_2021", str(tmp_path / "nowhere.csv")])
+    assert result.exit_code == 2
+    assert "nowhere.csv" in result.stderr
+
+
+def test_score_keeps_order_and_says_what_is_wrong_in_a_column(shell, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("creatinine [umol/L],age,sex\n88.42,50,female\n,50,male\n88.42,50,male\n")
+    result = shell.invoke(main, ["score", "ckd_epi_2021", str(file), "--json"])
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["rows"]
+    assert [row["egfr"] is None for row in rows] == [False, True, False]
+    assert rows[0]["egfr"] < rows[2]["egfr"]
+    assert "creatinine" in rows[1]["problems"].lower()
+
+
+def test_equations_lists_inputs_with_ranges(shell):
+    result = shell.invoke(main, ["equations", "--json"])
+    found = {e["id"]: e for e in json.loads(result.stdout)["equations"]}
+    age = next(i for i in found["prevent_base"]["inputs"] if i["name"] == "age")
+    assert (age["low"], age["high"]) == (30, 79)
