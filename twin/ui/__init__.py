@@ -1,0 +1,1 @@
+"""How is it shown? The only room that knows the screen."""

@@ -1,0 +1,80 @@
+"""Whose page is this: the line that stands above every patient page?"""
+
+from datetime import date
+
+from twin import words
+from twin.record.patient import Allergy, Patient
+from twin.ui.html import Html, tag
+
+STALE_MONTHS = 12
+
+
+def full_name(patient: Patient) -> str:
+    """Return the name as ``DOE, Jane (Ms)``."""
+    name = ", ".join(part for part in (patient.family.upper(), patient.given) if part) or "Name not known"
+    return f"{name} ({patient.prefix.rstrip('.')})" if patient.prefix else name
+
+
+def grouped(identifier: str) -> str:
+    """Return digits in groups of three, the last of up to four; any other identifier as it is."""
+    if not identifier.isdigit() or len(identifier) < 5:
+        return identifier or "Not known"
+    groups = [identifier[i : i + 3] for i in range(0, len(identifier), 3)]
+    if len(groups[-1]) == 1:
+        groups[-2:] = ["".join(groups[-2:])]
+    return " ".join(groups)
+
+
+def allergies_text(allergies: tuple[Allergy, ...] | None) -> str:
+    """Return the allergies in words; nobody asked is not the same as none known."""
+    if allergies is None:
+        return "Not asked"
+    if not allergies:
+        return "None recorded"
+    return ", ".join(f"{a.display} ({a.reaction})" if a.reaction else a.display for a in allergies)
+
+
+def data_text(until: date | None, today: date) -> str:
+    """Return the day of the newest value, with its age once it is over a year."""
+    if until is None:
+        return "No measurements"
+    months = words.months_between(until, today)
+    return words.day(until) + (f", {months} months old" if months >= STALE_MONTHS else "")
+
+
+def born_text(patient: Patient, today: date) -> str:
+    """Return the date of birth and the age, or the age at death."""
+    if patient.birth_date is None:
+        return "Not known"
+    if patient.deceased is not None:
+        age = patient.age_years(patient.deceased)
+        return f"{words.day(patient.birth_date)}, died {words.day(patient.deceased)} ({age}y)"
+    return f"{words.day(patient.birth_date)} ({patient.age_years(today)}y)"
+
+
+def patient_header(patient: Patient, today: date) -> Html:
+    """Return the header line of a patient."""
+    facts = (
+        ("Born", born_text(patient, today)),
+        ("Sex", patient.sex.capitalize() if patient.sex else "Not known"),
+        ("ID", grouped(patient.identifier)),
+        ("Allergies", allergies_text(patient.allergies)),
+        ("Data to", data_text(patient.data_until(), today)),
+    )
+    badge = [tag("span", "Synthetic patient", css="badge")] if patient.is_synthetic else []
+    return tag(
+        "div",
+        tag("strong", full_name(patient), css="name"),
+        *(tag("span", tag("span", label, css="label"), " ", tag("span", value, css="value")) for label, value in facts),
+        *badge,
+        css="patient-line",
+        role="group",
+        aria_label="Patient",
+    )
+
+
+def no_patient_header() -> Html:
+    """Return the header line while no patient is open."""
+    return tag(
+        "div", tag("span", "No patient chosen", css="label"), css="patient-line", role="group", aria_label="Patient"
+    )
