@@ -1,0 +1,122 @@
+"""Which people does an equation not cover, for which of its outputs, and how is that said?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.risk.columns import Columns, as_booleans, as_codes, as_numbers
+from twin.risk.equation import Equation, Input, Limit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """One reason to withhold outputs from some people, or, if `outputs` is empty, something to know.
+
+    `people` is a mask; `limit` is ``None`` for a value that is missing or not a word the input allows.
+    """
+
+    input: Input
+    kind: str  # missing, strange, outside, substituted
+    limit: Limit | None
+    outputs: tuple[str, ...]
+    people: np.ndarray
+
+    def text(self, equation: Equation, value: float, given: object) -> str:
+        """Say it in one line of a table: the variable, its value and the range."""
+        name = self.input.name
+        if self.kind == "substituted":
+            return f"{name} missing: {self.input.when_missing}"
+        if self.kind == "missing":
+            said = f"{name} missing"
+        elif self.kind == "strange":
+            said = f"{name} “{_plain(given)}” is not one of {', '.join(self.input.words)}"
+        else:
+            said = f"{name} {value:g} outside {self.limit}{self._unit()}"
+            if self.limit.when:
+                said += " for {} {:g}".format(*self.limit.when)
+        return said if self.outputs == tuple(equation.outputs) else f"{said}: no {', '.join(self.outputs)}"
+
+    def clinical(self, value: float, given: object) -> str:
+        """Say it to a clinician, as in "This equation covers ages 30 to 79. This patient is 82."."""
+        if self.kind == "strange":
+            return f"{self.input.label} “{_plain(given)}” is not one this equation knows."
+        when = f" over {self.limit.when[1]:g} years" if self.limit.when else ""
+        if self.input.name == "age":
+            return f"This equation covers ages {self.limit}{when}. This patient is {value:g}."
+        covered = f"{in_sentence(self.input.label)} {self.limit}{self._unit()}{when}"
+        return f"This equation covers {covered}. This patient’s is {value:g}."
+
+    def _unit(self) -> str:
+        return f" {self.input.unit}" if self.input.unit not in ("", "1") else ""
+
+
+def in_sentence(label: str) -> str:
+    """Write a label as it stands inside a sentence: "total cholesterol", but "HbA1c" and "LDL cholesterol"."""
+    first = label.split()[0]
+    return label if any(letter.isupper() for letter in first[1:]) else label[0].lower() + label[1:]
+
+
+def _plain(given: object) -> str:
+    return f"{given:g}" if isinstance(given, float | int) else str(given)
+
+
+def to_columns(equation: Equation, given: Mapping[str, object]) -> Columns:
+    """Turn what was given for an equation's inputs into arrays; an input not given is unknown for all.
+
+    Raises
+    ------
+    ValueError
+        If a value is no number, or neither true nor false, or columns differ in length.
+    """
+    size = max((len(column) for column in given.values()), default=0)
+    values = {}
+    for known in equation.inputs:
+        if known.name not in given:
+            values[known.name] = np.full(size, np.nan)
+            continue
+        column = given[known.name]
+        if known.kind == "word":
+            values[known.name] = as_codes(column, known.words)
+        else:
+            values[known.name] = as_booleans(column) if known.kind == "boolean" else as_numbers(column)
+        if values[known.name].shape != (size,):
+            raise ValueError(f"{known.name} has {len(column)} rows where another column has {size}")
+    return Columns(values, {known.name: known.words for known in equation.inputs if known.kind == "word"})
+
+
+def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
+    """Yield every reason, input by input."""
+    everything = tuple(equation.outputs)
+    for known in equation.inputs:
+        values = columns[known.name]
+        needed_by = known.outputs or everything
+        if np.isnan(values.sum()):  # cheaper than asking each value, and usually no
+            unknown = np.isnan(values)
+            if unknown.any() and (known.required or known.when_missing):
+                kind, outputs = ("missing", needed_by) if known.required else ("substituted", ())
+                yield Finding(known, kind, None, outputs, unknown)
+        if known.kind == "word":
+            strange = np.isinf(values)
+        elif known.kind == "choice":
+            strange = ~(np.isin(values, [float(word) for word in known.words]) | np.isnan(values))
+        else:
+            yield from _outside(known, columns, needed_by)
+            continue
+        if strange.any():
+            yield Finding(known, "strange", None, needed_by, strange)
+
+
+def _outside(known: Input, columns: Columns, outputs: tuple[str, ...]) -> Iterator[Finding]:
+    values = columns[known.name]
+    said = np.zeros(values.size, dtype=bool)  # once is enough
+    for limit in known.limits:
+        if values.size and values.min() >= limit.low and values.max() < limit.high:
+            continue
+        outside = limit.outside(values) & ~said
+        if limit.when is not None:
+            name, value = limit.when
+            outside &= columns[name] == value
+        if outside.any():
+            said |= outside
+            yield Finding(known, "outside", limit, outputs, outside)

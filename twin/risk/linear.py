@@ -1,0 +1,90 @@
+"""What is the sum of coefficient times term, for many people and several outputs at once?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from twin.risk.columns import Columns
+from twin.risk.equation import equation_coefficients
+
+ROWS = 4096  # of one block: its terms stay in the processor's cache
+
+
+class LinearPredictor:
+    """The sums of an equation whose coefficients depend on a person's group.
+
+    Parameters
+    ----------
+    equation_id
+        Names ``data/coefficients/<equation_id>.csv`` with the key columns `groups` (in this order),
+        then ``output`` before the last group if `groups` has two, and ``term``.
+    prepare
+        Returns each term of a block of people by the name it has in the table.
+    group_of
+        Returns each person's place in `groups`.
+    groups
+        Key of each group, as the table writes it.
+    """
+
+    def __init__(
+        self,
+        equation_id: str,
+        *,
+        prepare: Callable[[Columns], Mapping[str, np.ndarray]],
+        group_of: Callable[[Columns], np.ndarray],
+        groups: Sequence[tuple[str, ...]],
+    ) -> None:
+        self._id = equation_id
+        self.prepare = prepare
+        self._group_of = group_of
+        self._groups = tuple(groups)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Term names, in the order of their first row in the table."""
+        return tuple(dict.fromkeys(key[-1] for key in equation_coefficients(self._id)))
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """Outputs, in the order of their first row in the table."""
+        return tuple(dict.fromkeys(key[-2] for key in equation_coefficients(self._id)))
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Coefficients by group, output and term; a term that an output does not have weighs nothing."""
+        table = np.zeros((len(self._groups), len(self.outputs), len(self.names)))
+        for (*group, output, term), value in equation_coefficients(self._id).items():
+            place = self._groups.index(tuple(group))
+            table[place, self.outputs.index(output), self.names.index(term)] = value
+        return table
+
+    def __call__(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the sum of every output; block by block, so that a million people need little memory."""
+        sums = np.empty((len(self.outputs), columns.size))
+        block = np.zeros((len(self.names), min(ROWS, -(-columns.size // 64) * 64)))
+        for start in range(0, columns.size, ROWS):
+            part = columns.part(start, start + ROWS)
+            terms = self.prepare(part)
+            for row, name in zip(block, self.names, strict=True):
+                row[: part.size] = terms[name]
+            sums[:, start : start + part.size] = self._sums(block, self._group_of(part))
+        return dict(zip(self.outputs, sums, strict=True))
+
+    def _sums(self, block: np.ndarray, group: np.ndarray) -> np.ndarray:
+        present = np.flatnonzero(np.bincount(group[group >= 0], minlength=len(self._groups)))
+        result = np.full((len(self.outputs), group.size), np.nan)
+        for place in present:
+            sums = self.weights[place] @ block
+            np.copyto(result, sums[:, : group.size], where=group == place)
+        return result
+
+    def contributions(self, columns: Columns) -> dict[str, dict[str, np.ndarray]]:
+        """Return what each term adds to the sum of each output, leaving out terms an output does not have."""
+        terms = self.prepare(columns)
+        weights = self.weights[self._group_of(columns)]
+        result = {}
+        for o, output in enumerate(self.outputs):
+            used = {key[-1] for key in equation_coefficients(self._id) if key[-2] == output}
+            result[output] = {name: weights[:, o, t] * terms[name] for t, name in enumerate(self.names) if name in used}
+        return result
