@@ -1,0 +1,193 @@
+"""What do a panel's values say about each person's state, computed in one call?"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from os import cpu_count
+
+import numpy as np
+
+from twin.physiology.longitudinal.panel import Events, residuals
+from twin.physiology.longitudinal.parameters import Parameters
+
+DOWNWEIGHT, REFUSE = 3.0, 5.0  # standardised surprise from which a value counts less, and not at all
+WATCH_DAYS, WATCH_VALUES = 730.5, 3  # span and least number of values in which a lasting shift is looked for
+REJECTED = 1e-12  # weight of a value that was not learned from, as in the kernel
+SURPRISE_CAP = 3.0  # of one value, in the estimate of a person's volatility
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """How the persons' states lie in flat arrays."""
+
+    variable_at: np.ndarray
+    variable: np.ndarray
+    slot: np.ndarray
+    multiplier_at: np.ndarray
+    multiplier_slot: np.ndarray
+    multiplier_sd: np.ndarray
+    onset: np.ndarray
+    break_at: np.ndarray
+    break_time: np.ndarray
+    break_size: np.ndarray
+    state_at: np.ndarray
+    covariance_at: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filtered:
+    """The filter's answer for a panel; flat arrays as laid out in `layout`."""
+
+    layout: Layout
+    volatility: np.ndarray
+    count: np.ndarray  # values that informed each volatility
+    state: np.ndarray
+    covariance: np.ndarray
+    innovation: np.ndarray
+    variance: np.ndarray
+    weight: np.ndarray
+    shift: np.ndarray  # (states, 3): strongest test for a shock lately: statistic, size, time
+    kept: tuple[np.ndarray, ...]  # state, covariance, gain, row and spread at each event, if asked for
+
+
+def _at(lengths) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))]).astype(np.int64)
+
+
+def lay_out(events: Events, variables: int) -> Layout:
+    """Give each person the variables that were measured in them; leaving the others out is exact."""
+    persons = len(events.ids)
+    valued = events.column >= 0
+    key = events.person() * variables + events.column
+    present, inverse = np.unique(key[valued], return_inverse=True)
+    owner = present // variables
+    variable_at = _at(np.bincount(owner, minlength=persons))
+    slot = np.full(len(key), -1, dtype=np.int64)
+    slot[valued] = inverse - variable_at[owner[inverse]]
+    place = {name: i for i, name in enumerate(present.tolist())}
+    inputs = [(i, one) for i, mine in enumerate(events.inputs) for one in mine]
+    multiplier_at = _at([len(mine) for mine in events.inputs])
+    return Layout(
+        variable_at=variable_at,
+        variable=present % variables,
+        slot=slot,
+        multiplier_at=multiplier_at,
+        multiplier_slot=np.array(
+            [place.get(i * variables + one.column, -1) - variable_at[i] for i, one in inputs], dtype=np.int64
+        ),
+        multiplier_sd=np.array([one.response_sd for _, one in inputs]),
+        onset=np.array([one.onset for _, one in inputs]),
+        break_at=_at([len(one.times) for _, one in inputs]),
+        break_time=np.array([time for _, one in inputs for time in one.times]),
+        break_size=np.array([size for _, one in inputs for size in one.sizes]),
+        state_at=_at(3 * np.diff(variable_at) + np.diff(multiplier_at)),
+        covariance_at=_at((3 * np.diff(variable_at) + np.diff(multiplier_at)) ** 2),
+    )
+
+
+@cache
+def workers() -> ThreadPoolExecutor:
+    """Return the threads that panels run in."""
+    return ThreadPoolExecutor(cpu_count() or 1, thread_name_prefix="longitudinal")
+
+
+def run(
+    events: Events,
+    parameters: Parameters,
+    *,
+    until: np.ndarray,
+    cut: np.ndarray | None = None,
+    layout: Layout | None = None,
+    volatility: np.ndarray | None = None,
+    noise: np.ndarray | None = None,
+    departure: np.ndarray | None = None,
+    keep: bool = False,
+) -> Filtered:
+    """Filter a panel.
+
+    Parameters
+    ----------
+    until
+        Time each person's state is wanted at. [units since the epoch]
+    cut
+        Values later than this are forecast and not learned from; none unless given.
+    volatility
+        Factor on the own variances of each person's variables, 1 unless given.
+    keep
+        Keep what the smoother needs; for one person.
+    """
+    # Imported here: compiled code takes half a second to load, which the first page must not wait for.
+    from twin.physiology.longitudinal import kernel
+
+    layout = lay_out(events, len(parameters.variables)) if layout is None else layout
+    persons, size = len(events.ids), len(events.time)
+    if volatility is None:
+        volatility = np.ones(len(layout.variable))
+    if noise is None:
+        noise = parameters.noise_table(events.sources or ("",))[events.source, np.maximum(events.column, 0)]
+    if departure is None:
+        departure = residuals(events, parameters)
+    n = int(layout.state_at[1]) if keep else 0
+    kept = tuple(np.empty(shape) for shape in ((size if keep else 0, n), (size if keep else 0, n, n)))
+    kept += (np.empty_like(kept[0]), np.empty_like(kept[0]), np.empty(len(kept[0])))
+    answer = Filtered(
+        layout,
+        volatility,
+        np.zeros(len(layout.variable)),
+        *(np.empty(length) for length in (layout.state_at[-1], layout.covariance_at[-1], size, size, size)),
+        np.empty((layout.state_at[-1], 3)),
+        kept,
+    )
+    common = (
+        *(events.at, events.time, layout.slot, departure, noise),
+        *(layout.variable_at, layout.variable, volatility),
+        *(layout.multiplier_at, layout.multiplier_slot, layout.multiplier_sd, layout.onset),
+        *(layout.break_at, layout.break_time, layout.break_size),
+        *(np.ascontiguousarray(until, dtype=float), np.full(persons, np.inf) if cut is None else cut),
+        *(parameters.dynamics, parameters.prior_corr, parameters.level_corr, parameters.deviation_corr),
+        np.array([DOWNWEIGHT, REFUSE, WATCH_DAYS / parameters.unit_days, WATCH_VALUES]),
+        *(layout.state_at, answer.state, layout.covariance_at, answer.covariance),
+        *(answer.innovation, answer.variance, answer.weight, answer.shift, keep, *kept),
+    )
+    if size < 20_000:
+        kernel.run_filter(0, persons, *common)
+    else:
+        share = np.searchsorted(events.at, np.linspace(0, size, 4 * (cpu_count() or 1) + 1))
+        edges = np.unique(np.clip(share, 0, persons))
+        edges[0], edges[-1] = 0, persons
+        list(workers().map(lambda a, b: kernel.run_filter(a, b, *common), edges[:-1], edges[1:]))
+    return answer
+
+
+def volatility_of(events: Events, parameters: Parameters, filtered: Filtered) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much more each person's variables move than usual, and how many values say so.
+
+    The mean of the squared standardised surprises, drawn towards 1 by a prior worth `tail` values. The
+    first value of a variable tells of the level, not of its movement, and is left out.
+    """
+    layout = filtered.layout
+    valued = layout.slot >= 0
+    cell = (layout.variable_at[events.person()] + layout.slot)[valued]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(filtered.variance > 0, filtered.innovation / np.sqrt(filtered.variance), 0.0)[valued]
+    squares = np.minimum(np.abs(z), SURPRISE_CAP) ** 2
+    first = np.zeros(len(cell), dtype=bool)
+    first[np.unique(cell, return_index=True)[1]] = True
+    squares[first] = 0.0
+    cells = len(layout.variable)
+    count = np.maximum(np.bincount(cell, minlength=cells) - 1.0, 0.0)
+    total = np.bincount(cell, weights=squares, minlength=cells)
+    tail = parameters.tail[layout.variable]
+    return (tail + total) / (tail + count), count
+
+
+def fit_events(events: Events, parameters: Parameters, *, until: np.ndarray, keep: bool = False) -> Filtered:
+    """Filter a panel twice: once to learn how volatile each person is, once with that."""
+    layout = lay_out(events, len(parameters.variables))
+    departure = residuals(events, parameters)
+    common = {"until": until, "layout": layout, "departure": departure}
+    first = run(events, parameters, **common)
+    volatility, count = volatility_of(events, parameters, first)
+    second = run(events, parameters, **common, volatility=volatility, keep=keep)
+    second.count[:] = count
+    return second

@@ -1,0 +1,246 @@
+"""Where is the patient heading under current care, and where was the level in the past?"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from twin.evidence.therapies import biomarker_effects, therapies
+from twin.physiology.longitudinal.engine import run
+from twin.physiology.longitudinal.panel import end_of, to_datetimes, units_since_epoch
+from twin.physiology.longitudinal.parameters import DAYS_PER_YEAR
+from twin.physiology.longitudinal.twin import Twin, natural_mean
+
+LEVELS = {"50": 0.75, "80": 0.90, "95": 0.975}  # upper quantile of each band
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """Mean and bands of a new measurement, and the 80 % band of the underlying level; natural units."""
+
+    times: np.ndarray  # datetime64[s]
+    mean: np.ndarray
+    low50: np.ndarray
+    high50: np.ndarray
+    low80: np.ndarray
+    high80: np.ndarray
+    low95: np.ndarray
+    high95: np.ndarray
+    level_low80: np.ndarray
+    level_high80: np.ndarray
+
+
+def forecast(twin: Twin, days: np.ndarray, name: str) -> Bands:
+    """Forecast a new measurement under current care.
+
+    Parameters
+    ----------
+    days
+        From the end of the twin's day, 0 or later. [d]
+    name
+        A variable of the twin.
+    """
+    days = np.asarray(days, dtype=float)
+    mean, level, new = _ahead(twin, days / twin.parameters.unit_days, name)
+    times = end_of(twin.on) + np.round(days * 86400).astype("timedelta64[s]")
+    return _bands(twin, name, times, mean, level, new)
+
+
+def _ahead(twin: Twin, ahead: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean of the level and measurement's centre, and variances of both, on the variable's scale."""
+    slot, count = twin.slot(name), len(twin.variables)
+    noise = _noise(twin, slot)
+    centre, level, new = (np.empty(len(ahead)) for _ in range(3))
+    for i, dt in enumerate(ahead):
+        state, covariance = _advanced(twin, dt, twin.state.copy(), twin.covariance.copy())
+        row, offset = twin.combination(name, twin.now() + dt)
+        level[i] = row @ covariance @ row
+        row[2 * count + slot] = 1.0
+        centre[i] = row @ state + offset
+        new[i] = row @ covariance @ row + noise
+    return centre, level, new
+
+
+def _advanced(twin: Twin, dt: float, state: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move a state and covariance forward by `dt`, in place."""
+    # Imported here: see `engine.run`.
+    from twin.physiology.longitudinal import kernel
+
+    p = twin.parameters
+    room = np.empty((4, len(twin.columns)))
+    kernel._advance(
+        state, covariance, room, float(dt), twin.columns, twin.volatility, p.dynamics, p.level_corr, p.deviation_corr
+    )
+    return state, covariance
+
+
+def _noise(twin: Twin, slot: int) -> float:
+    """Return the variance of a measurement by the source this patient's values mostly have."""
+    events = twin.events
+    codes = events.source[events.column == twin.columns[slot]]
+    usual = events.sources[np.bincount(codes).argmax()] if len(codes) else ""
+    return float(twin.parameters.noise_table((usual,))[0, twin.columns[slot]] * twin.volatility[slot])
+
+
+def _bands(twin: Twin, name: str, times, centre: np.ndarray, level: np.ndarray, new: np.ndarray) -> Bands:
+    slot = twin.slot(name)
+    freedom = twin.parameters.tail[twin.columns[slot]] + twin.counts[slot]
+
+    def edge(upper: float, variance: np.ndarray, sign: float) -> np.ndarray:
+        return twin.natural(name, centre + sign * stdtrit(freedom, upper) * np.sqrt(variance))
+
+    edges = {
+        f"{side}{band}": edge(upper, new, sign)
+        for band, upper in LEVELS.items()
+        for side, sign in (("low", -1.0), ("high", 1.0))
+    }
+    return Bands(
+        times=np.asarray(times, dtype="datetime64[s]"),
+        mean=natural_mean(centre, np.sqrt(new), lambda scaled: twin.natural(name, scaled)),
+        **edges,
+        level_low80=edge(LEVELS["80"], level, -1.0),
+        level_high80=edge(LEVELS["80"], level, 1.0),
+    )
+
+
+def expected(twin: Twin, name: str, times: np.ndarray) -> Bands:
+    """Say where the level was and which values were to be expected, given everything the twin has seen.
+
+    Parameters
+    ----------
+    times
+        Moments in the past of the twin's day, any order. [datetime64]
+    """
+    # Imported here: see `engine.run`.
+    from twin.physiology.longitudinal import kernel
+
+    times = np.asarray(times, dtype="datetime64[s]")
+    asked_at = units_since_epoch(times, twin.parameters.unit_days)
+    events, place = twin.events.with_moments(np.minimum(asked_at, twin.now()))
+    filtered = run(
+        events, twin.parameters, until=np.array([twin.now()]), volatility=twin.volatility, departure=None, keep=True
+    )
+    count, slot = len(twin.variables), twin.slot(name)
+    rows = np.zeros((len(events.time), 2, len(twin.state)))
+    offsets = np.zeros(len(events.time))
+    for e in place:
+        rows[e, :], offsets[e] = twin.combination(name, float(events.time[e]))
+        rows[e, 1, 2 * count + slot] = 1.0
+    means, variances = np.empty(rows.shape[:2]), np.empty(rows.shape[:2])
+    n = len(twin.state)
+    kernel.run_smoother(
+        events.time,
+        filtered.innovation,
+        twin.columns,
+        twin.parameters.dynamics,
+        *filtered.kept,
+        rows,
+        means,
+        variances,
+        np.empty(n),
+        np.empty((n, n)),
+    )
+    centre = means[place, 0] + offsets[place]
+    new = variances[place, 1] + twin.parameters.dynamics[5, twin.columns[slot]] ** 2 * 0.0 + _noise(twin, slot)
+    return _bands(twin, name, times, centre, variances[place, 0], new)
+
+
+def _normals(seed: int, key: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return standard normal numbers that depend on the seed and the key alone."""
+    return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(key.encode())])).standard_normal(shape)
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """Return a square root of a covariance that may lack full rank."""
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2.0)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+def _draw_now(twin: Twin, draws: int, seed: int) -> np.ndarray:
+    """Return joint draws of the state now, (draws, states): the one source of both levels and responses."""
+    noise = _normals(seed, "state", (draws, len(twin.state)))
+    return twin.state + noise @ _root(twin.covariance).T
+
+
+def draw_levels(twin: Twin, names, years: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
+    """Draw the underlying level under current care, jointly over variables and years.
+
+    Parameters
+    ----------
+    names
+        Variables of the twin.
+    years
+        From the twin's day, rising. [yr]
+    draws
+        How many.
+    seed
+        The same seed gives the same draws, whichever `names` are asked for.
+
+    Returns
+    -------
+        Shape (draws, years, names), natural units. A draw beyond a variable's hard limits is held at the limit.
+    """
+    years = np.asarray(years, dtype=float)
+    count = len(twin.variables)
+    state = _draw_now(twin, draws, seed)
+    noise = _normals(seed, "path", (len(years), draws, 2 * count))
+    slots = [twin.slot(name) for name in names]
+    out = np.empty((draws, len(years), len(slots)))
+    moving, before = state[:, : 2 * count].copy(), 0.0
+    for y, year in enumerate(years * (DAYS_PER_YEAR / twin.parameters.unit_days)):
+        if year > before:
+            moving = _one_step(twin, moving, year - before, noise[y])
+            before = year
+        now = np.concatenate([moving, state[:, 2 * count :]], axis=1)
+        for i, (name, slot) in enumerate(zip(names, slots, strict=True)):
+            row, offset = twin.combination(name, twin.now() + year)
+            out[:, y, i] = twin.natural(name, now @ row + offset)
+            del slot
+    return out
+
+
+def _one_step(twin: Twin, moving: np.ndarray, dt: float, noise: np.ndarray) -> np.ndarray:
+    """Move drawn levels and slopes forward by `dt`."""
+    # Imported here: see `engine.run`.
+    from twin.physiology.longitudinal import kernel
+
+    count, n = len(twin.variables), len(twin.state)
+    kept = np.empty((4, count))
+    kernel._transition(float(dt), twin.columns, twin.parameters.dynamics, kept)
+    _, spread = _advanced(twin, dt, np.zeros(n), np.zeros((n, n)))
+    root = _root(spread[: 2 * count, : 2 * count])
+    level, slope = moving[:, :count], moving[:, count:]
+    moved = np.concatenate([kept[0] * level + kept[1] * slope, kept[2] * slope], axis=1)
+    return moved + noise @ root.T
+
+
+def draw_response(twin: Twin, therapy: str, variable: str, *, draws: int, seed: int) -> np.ndarray:
+    """Draw how strongly this patient answers to a therapy, 1 being the trials' average.
+
+    Parameters
+    ----------
+    therapy
+        A name of ``data/therapies.csv``, or an ingredient the patient takes.
+    variable
+        What the therapy acts on.
+
+    Returns
+    -------
+        Shape (draws,). For a drug class taken before, the posterior, drawn together with `draw_levels` of the
+        same seed; else the trials' spread. All 1 where no card says that the therapy acts on the variable.
+    """
+    known = therapies().get(therapy)
+    agents = known.agents()[1:] if known else (therapy,)
+    for k, one in enumerate(twin.inputs()):
+        if one.variable == variable and (one.drug_class in agents or set(one.ingredients) & set(agents)):
+            return 1.0 + _draw_now(twin, draws, seed)[:, 3 * len(twin.variables) + k]
+    sds = [e.response_sd for e in biomarker_effects(therapy) if e.variable == variable] if known else []
+    if not sds:
+        return np.ones(draws)
+    return 1.0 + sds[0] * _normals(seed, f"{known.drug_class} {variable}", (draws,))
+
+
+def past_times(twin: Twin, *, count: int = 120) -> np.ndarray:
+    """Return evenly spaced moments from the twin's first value to its day, for display."""
+    return to_datetimes(np.linspace(twin.events.start()[0], twin.now(), count), twin.parameters.unit_days)
