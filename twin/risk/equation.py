@@ -116,6 +116,7 @@ class Equation:
     not_for: str
     excludes_ever: tuple[str, ...]
     excludes_now: tuple[str, ...]
+    horizons: tuple[int, ...]
     notes: str
     source_id: str
     scale: Literal["logistic", "survival", "exp", "sum", "steps"]
@@ -151,6 +152,7 @@ class Equation:
             "outputs": [
                 {"name": o.name, "label": o.label, "unit": o.unit, "kind": o.kind} for o in self.outputs.values()
             ],
+            "horizons": list(self.horizons),
             "population": self.population,
             "not_for": self.not_for,
             "notes": self.notes,
@@ -190,6 +192,7 @@ def published(
         **{key: row[key] for key in ("id", "version", "title", "short", "population", "not_for", "notes", "source_id")},
         excludes_ever=_words(row["excludes_ever"]),
         excludes_now=_words(row["excludes_now"]),
+        horizons=tuple(int(years) for years in _words(row["horizons"])),
         inputs=_inputs(equation_id),
         outputs=outputs,
         scale=scale,

@@ -1,14 +1,16 @@
 """How likely is an event for this patient, with every input and term, or why is no estimate shown?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import numpy as np
 
 from twin.record.patient import Patient
-from twin.risk.catalogue import apply, equation
+from twin.risk.catalogue import equation
 from twin.risk.check import Finding, findings, in_sentence, to_columns
+from twin.risk.columns import Columns
 from twin.risk.equation import Equation
+from twin.risk.hazard import CURVES
 from twin.risk.inputs import Gathered, inputs_of, stated
 from twin.risk.results import Estimate, RiskEstimate, Withheld
 
@@ -34,7 +36,7 @@ def estimate(
     on
         The day the question is asked.
     horizon_years
-        One of the equation's horizons. [years]
+        One of the equation's horizons, or for PREVENT and KFRE a year before the last of them. [years]
     replace
         Inputs to take as given instead of from the record.
 
@@ -49,7 +51,7 @@ def estimate(
         gathered = Gathered(
             {**gathered.used, name: stated(known, name, value)}, tuple(m for m in gathered.missing if m != name)
         )
-    reason = exclusion(known, patient, on=on)
+    reason = exclusion(known, patient, on=on) or _beyond(known, horizon_years)
     if reason is not None:
         return tuple(Withheld(_outcome(output), horizon_years, known.versioned, reason) for output in known.outputs)
     return _estimates(known, gathered, on, horizon_years)
@@ -72,15 +74,26 @@ def _outcome(output: str) -> str:
     return output.removeprefix("risk_")
 
 
+def _beyond(known: Equation, horizon_years: int) -> str | None:
+    if horizon_years in known.horizons or (horizon_years < max(known.horizons) and known.id in CURVES):
+        return None
+    published = " and ".join(str(years) for years in known.horizons)
+    return f"{known.short} gives risks over {published} years. No estimate shown for {horizon_years} years."
+
+
 def _estimates(known: Equation, gathered: Gathered, on: date, horizon_years: int) -> tuple[Estimate, ...]:
+    anchor = min(years for years in known.horizons if years >= horizon_years)
     given: dict[str, list[Value]] = {name: [used.value] for name, used in gathered.used.items()}
-    if any(i.name == "horizon_years" for i in known.inputs):
-        given["horizon_years"] = [horizon_years]
+    if "horizon_years" in {i.name for i in known.inputs}:
+        given["horizon_years"] = [anchor]
     columns = to_columns(known, given)
     found = list(findings(known, columns))
-    scored = apply(known, columns, found, given)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # what is missing or outside is withheld below
         terms = known.terms(columns)
+        risk_of = _risks(known, columns, anchor, horizon_years)
+    notes = tuple(f.text(known, np.nan, None) for f in found if not f.outputs)
+    if horizon_years != anchor:
+        notes += (f"Read from the curve through the published risk over {anchor} years; the terms are of that risk.",)
     results: list[Estimate] = []
     for output in known.outputs:
         against = [finding for finding in found if output in finding.outputs]
@@ -88,12 +101,11 @@ def _estimates(known: Equation, gathered: Gathered, on: date, horizon_years: int
             results.append(_withheld(known, output, horizon_years, against, columns.values, given))
             continue
         needed = [i.name for i in known.needs(output) if i.name in gathered.used]
-        notes = tuple(f.text(known, 0.0, None) for f in found if not f.outputs)
         results.append(
             RiskEstimate(
                 outcome=_outcome(output),
                 horizon_years=horizon_years,
-                risk=float(scored.outputs[output][0]),
+                risk=risk_of(output),
                 equation=known.versioned,
                 source_id=known.source_id,
                 inputs=tuple(gathered.used[name] for name in needed),
@@ -102,6 +114,14 @@ def _estimates(known: Equation, gathered: Gathered, on: date, horizon_years: int
             )
         )
     return tuple(results)
+
+
+def _risks(known: Equation, columns: Columns, anchor: int, horizon_years: int) -> Callable[[str], float]:
+    if horizon_years == anchor:
+        risks = known.compute(columns)
+        return lambda output: float(risks[output][0])
+    curves = CURVES[known.id](columns)
+    return lambda output: float(curves[output].risk(np.array([horizon_years]))[0, 0])
 
 
 def _withheld(

@@ -16,14 +16,16 @@ With ``H(t) = -ln(1 - risk(t))`` the cumulative hazard:
 * KFRE: ``H(t) = H(5) (t / 5)^k``, with k from the two baseline survivals.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from twin.errors import OutOfValidityRange
 from twin.risk.catalogue import equation
 from twin.risk.columns import Columns
-from twin.risk.equations import kfre
+from twin.risk.equations import kfre, prevent
 
 LAST_AGE = 79.0  # of PREVENT
 LAST_AGE_30_YEARS = 59.0
@@ -68,40 +70,35 @@ class HazardCurve:
         return -np.expm1(-self.cumulative(years))
 
 
-def prevent_curves(
-    columns: Columns, *, outcomes: tuple[str, ...], equation_id: str = "prevent_base"
-) -> dict[str, HazardCurve]:
-    """Return a curve an outcome from PREVENT, anchored at 10 years and, up to age 59, at 30.
+def prevent_curves(columns: Columns, *, equation_id: str = "prevent_base") -> dict[str, HazardCurve]:
+    """Return a curve for each output of PREVENT, anchored at 10 years and, up to age 59, at 30.
 
     Parameters
     ----------
     columns
         Inputs of the equation within its ranges, for example draws of one person's levels; the horizon is
         not read.
-    outcomes
-        ``cvd``, ``ascvd``, ``heart_failure``, ``chd``, ``stroke``.
     equation_id
         The variant.
     """
     age = columns["age"]
     at_10 = _cumulative_hazards(equation_id, columns, 10)
-    older = age + np.where(age <= LAST_AGE - 1, 1.0, -1.0)
-    next_birthday = _cumulative_hazards(equation_id, columns.replace(age=older), 10)
+    step = np.where(age <= LAST_AGE - 1, 1.0, -1.0)
+    next_birthday = _cumulative_hazards(equation_id, columns.replace(age=age + step), 10)
     at_30 = _cumulative_hazards(equation_id, columns, 30)
     has_30 = age <= LAST_AGE_30_YEARS
     curves = {}
-    for outcome in outcomes:
-        name = f"risk_{outcome}"
-        per_year = (np.log(next_birthday[name]) - np.log(at_10[name])) * (older - age)
-        with np.errstate(invalid="ignore"):
+    for name in at_10:
+        per_year = np.log(next_birthday[name] / at_10[name]) * step
+        with np.errstate(invalid="ignore"):  # the 30-year equation is not for those above 59
             decade = np.where(has_30, _decade_growth(at_30[name] / at_10[name]), np.exp(10 * per_year))
         shape = _not_zero(np.log(decade) / 10)
         scale = at_10[name] / np.expm1(10 * shape)
-        curves[outcome] = HazardCurve(outcome, "gompertz", scale, shape, np.where(has_30, 30.0, 10.0))
+        curves[name] = HazardCurve(name.removeprefix("risk_"), "gompertz", scale, shape, np.where(has_30, 30.0, 10.0))
     return curves
 
 
-def kfre_curve(columns: Columns, *, equation_id: str = "kfre_4") -> HazardCurve:
+def kfre_curves(columns: Columns, *, equation_id: str = "kfre_4") -> dict[str, HazardCurve]:
     """Return the curve of kidney failure, anchored at 2 and 5 years.
 
     Parameters
@@ -111,18 +108,15 @@ def kfre_curve(columns: Columns, *, equation_id: str = "kfre_4") -> HazardCurve:
     equation_id
         ``kfre_4``, ``kfre_6`` or ``kfre_8``.
     """
-    at_2, at_5 = (-np.log1p(-_risks(equation_id, columns, years)[kfre.OUTPUT]) for years in (2, 5))
+    at_2, at_5 = (_cumulative_hazards(equation_id, columns, years)[kfre.OUTPUT] for years in (2, 5))
     shape = np.log(at_5 / at_2) / np.log(5 / 2)
-    return HazardCurve("kidney_failure", "power", at_5 / 5**shape, shape, np.full(columns.size, 5.0))
-
-
-def _risks(equation_id: str, columns: Columns, years: int) -> dict[str, np.ndarray]:
-    horizon = np.full(columns.size, float(years))
-    return equation(equation_id).compute(columns.replace(horizon_years=horizon))
+    curve = HazardCurve("kidney_failure", "power", at_5 / 5**shape, shape, np.full(columns.size, 5.0))
+    return {kfre.OUTPUT: curve}
 
 
 def _cumulative_hazards(equation_id: str, columns: Columns, years: int) -> dict[str, np.ndarray]:
-    return {name: -np.log1p(-risk) for name, risk in _risks(equation_id, columns, years).items()}
+    at_horizon = columns.replace(horizon_years=np.full(columns.size, float(years)))
+    return {name: -np.log1p(-risk) for name, risk in equation(equation_id).compute(at_horizon).items()}
 
 
 def _decade_growth(ratio: np.ndarray) -> np.ndarray:
@@ -133,3 +127,9 @@ def _decade_growth(ratio: np.ndarray) -> np.ndarray:
 def _not_zero(shape: np.ndarray) -> np.ndarray:
     """Keep a constant hazard computable as a Gompertz of vanishing growth."""
     return np.where(np.abs(shape) < 1e-8, 1e-8, shape)
+
+
+CURVES: dict[str, Callable[[Columns], dict[str, HazardCurve]]] = {
+    **{name: partial(prevent_curves, equation_id=name) for name in prevent.VARIANTS},
+    **{name: partial(kfre_curves, equation_id=name) for name in kfre.EQUATIONS},
+}

@@ -80,11 +80,12 @@ class LinearPredictor:
         return result
 
     def contributions(self, columns: Columns) -> dict[str, dict[str, np.ndarray]]:
-        """Return what each term adds to the sum of each output, leaving out terms an output does not have."""
+        """Return what each term adds to the sum of each output, leaving out terms it does not have."""
         terms = self.prepare(columns)
         weights = self.weights[self._group_of(columns)]
-        result = {}
-        for o, output in enumerate(self.outputs):
-            used = {key[-1] for key in equation_coefficients(self._id) if key[-2] == output}
-            result[output] = {name: weights[:, o, t] * terms[name] for t, name in enumerate(self.names) if name in used}
-        return result
+        return {
+            output: {
+                name: weights[:, o, t] * terms[name] for t, name in enumerate(self.names) if weights[:, o, t].any()
+            }
+            for o, output in enumerate(self.outputs)
+        }

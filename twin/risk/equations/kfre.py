@@ -20,6 +20,7 @@ from twin.risk.columns import Columns
 from twin.risk.equation import Equation, Terms, equation_coefficients, published
 
 OUTPUT = "risk_kidney_failure"
+EQUATIONS = ("kfre_4", "kfre_6", "kfre_8")
 TERMS = {
     "age": lambda columns: columns["age"] / 10,
     "male": lambda columns: columns.equals("sex", "male").astype(float),
@@ -87,5 +88,5 @@ def equations() -> Mapping[str, Equation]:
             compute=partial(compute, equation_id),
             terms=partial(contributions, equation_id),
         )
-        for equation_id in ("kfre_4", "kfre_6", "kfre_8")
+        for equation_id in EQUATIONS
     }
