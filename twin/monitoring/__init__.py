@@ -1,0 +1,1 @@
+"""Who needs a decision, and is something changing?"""
