@@ -10,7 +10,7 @@ from twin.data_files import DATA
 from twin.errors import BadEvidence
 from twin.units import difference_to_canonical
 
-Kind = Literal["biomarker", "mediator", "direct", "harm"]
+Kind = Literal["biomarker", "link", "mediator", "direct", "harm"]
 Measure = Literal[
     "percent_change",  # of a variable, from its value without the therapy
     "absolute_change",  # of a variable, in the unit the effect names
@@ -20,6 +20,7 @@ Measure = Literal[
     "rate_difference",  # extra events per 100 person-years
 ]
 OUTCOMES = ("ascvd", "heart_failure", "cvd", "kidney_failure", "death")
+PARTS = {"ascvd": ("chd", "stroke"), "cvd": ("ascvd", "heart_failure")}  # an outcome made of others
 CERTAINTIES = ("high", "moderate", "low", "very_low")
 
 
@@ -28,9 +29,11 @@ class Effect:
     """One estimate of a card.
 
     ``biomarker``: `agent` changes `variable` by `estimate` (`measure`, `unit`).
+    ``link``: a change of the variable `agent` by `per` of its canonical unit changes `variable` by `estimate` `unit`.
     ``mediator``: a fall of `variable` by `per` `unit` multiplies the hazard of `outcome` by `estimate`.
     ``direct``: `agent` multiplies the hazard of `outcome`, whatever it does to any variable.
-    ``harm``: `agent` multiplies the rate of the harm `outcome`, or adds to it.
+    ``harm``: `agent` multiplies the rate of the harm `outcome` of ``data/harms.csv``, or adds to it, for
+    `lasts_years` if given.
 
     `agent` is a therapy's name (``atorvastatin 40 mg``), an ingredient or a drug class, the most
     particular one wins. `status` is ``verified`` (two sources), ``single_source`` or ``unverified``.
@@ -53,16 +56,27 @@ class Effect:
     response_sd: float | None = None  # between people, of a multiplier with mean 1
     baseline_slope: float = 0.0  # extra change per unit of the variable above `baseline_reference`
     baseline_reference: float | None = None
+    lasts_years: float | None = None  # after the start; None for as long as it is taken
     note: str = ""
+
+    def line(self, estimate: float | None = None) -> tuple[float, float]:
+        """Return slope and offset of the average change of `variable` as a line over its value before.
+
+        Parameters
+        ----------
+        estimate
+            Another value of the estimate, or an array of them; ``None`` takes the published one.
+        """
+        estimate = self.estimate if estimate is None else estimate
+        if self.measure == "percent_change":
+            return estimate / 100.0, 0.0 * estimate
+        shift = difference_to_canonical(self.variable, estimate, self.unit)
+        return self.baseline_slope, shift - self.baseline_slope * (self.baseline_reference or 0.0)
 
     def change_at(self, baseline: float) -> float:
         """Return the average change of `variable` in its canonical unit for a person who starts at `baseline`."""
-        if self.measure == "percent_change":
-            return baseline * self.estimate / 100.0
-        shift = difference_to_canonical(self.variable, self.estimate, self.unit)
-        if self.baseline_reference is None:
-            return shift
-        return shift + self.baseline_slope * (baseline - self.baseline_reference)
+        slope, offset = self.line()
+        return slope * baseline + offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +86,18 @@ class Population:
     text: str
     age_low: float | None = None
     age_high: float | None = None
-    requires: tuple[str, ...] = ()  # condition concepts every participant had
+    requires: tuple[str, ...] = ()  # every participant had one of these: a concept, "a|b", or "uacr >= 300"
     excludes: tuple[str, ...] = ()  # condition concepts no participant had
     limits: tuple[tuple[str, float, float], ...] = ()  # variable, low, high
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One trial or meta-analysis with its estimates; one file of ``data/evidence``."""
+    """One trial or meta-analysis with its estimates; one file of ``data/evidence``.
+
+    A card that is `reference_only` is shown and not used in any calculation; `certainty_reason` or the notes of
+    its effects say why.
+    """
 
     id: str
     title: str
@@ -92,6 +110,7 @@ class Card:
     read_on: date
     second_source: str
     effects: tuple[Effect, ...]
+    reference_only: bool = False
 
 
 def _fail(path: str, why: str) -> BadEvidence:
@@ -107,15 +126,16 @@ def _check_effect(path: str, effect: Effect) -> None:
     if effect.measure.endswith("_ratio") and effect.estimate <= 0:
         raise _fail(path, "a ratio must be positive")
     needed = {
-        "biomarker": (effect.agent, effect.variable, effect.response_sd),
+        "biomarker": (effect.agent, effect.variable, effect.response_sd, effect.unit),
+        "link": (effect.agent, effect.variable, effect.unit, effect.per),
         "mediator": (effect.variable, effect.unit, effect.per, effect.outcome),
         "direct": (effect.agent, effect.outcome),
         "harm": (effect.agent, effect.outcome),
     }[effect.kind]
     if any(value is None for value in needed):
         raise _fail(path, f"a {effect.kind} effect lacks a field")
-    if effect.kind in ("mediator", "direct") and effect.outcome not in OUTCOMES:
-        raise _fail(path, f"outcome {effect.outcome!r} is not one of {OUTCOMES}")
+    if effect.kind in ("mediator", "direct") and effect.outcome not in (*OUTCOMES, *PARTS["ascvd"]):
+        raise _fail(path, f"outcome {effect.outcome!r} is not known")
     if not effect.locator:
         raise _fail(path, "an effect has no locator")
 
@@ -174,5 +194,6 @@ def cards() -> dict[str, Card]:
 
 @cache
 def effects(kind: Kind) -> tuple[Effect, ...]:
-    """Return every effect of one kind, in the order of the cards."""
-    return tuple(effect for card in cards().values() for effect in card.effects if effect.kind == kind)
+    """Return every effect of one kind that calculations use, in the order of the cards."""
+    used = (card for card in cards().values() if not card.reference_only)
+    return tuple(effect for card in used for effect in card.effects if effect.kind == kind)

@@ -1,0 +1,1 @@
+"""What could we do for this patient, and what would it change?"""

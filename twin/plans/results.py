@@ -81,6 +81,16 @@ class Check:
     is_stop: bool = False  # a found stop withholds the plan's numbers
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A person beside the people of one evidence card; `outside` is empty where they resemble each other."""
+
+    card: str
+    title: str
+    population: str
+    outside: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanResult:
     """All that is said of one plan, or of current care."""
@@ -96,6 +106,7 @@ class PlanResult:
     variables: Mapping[str, float]  # expected change of each variable at the horizon, canonical unit
     caveats: tuple[str, ...]  # such as the one on multiplying effects
     problems: tuple[str, ...]
+    fits: tuple[Fit, ...] = ()  # one a card, in the order of `evidence`
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,58 @@
+"""Which random numbers does a comparison use, so that every plan meets the same luck?
+
+Column 0 of every array is the point: the published estimate, no luck. The rest are draws. A number is found by
+what it is about (an effect, a response), never by the plan that asks: equal plans get equal numbers.
+"""
+
+import math
+import zlib
+from functools import cache, lru_cache
+
+import numpy as np
+from scipy.special import ndtri
+
+from twin.evidence.cards import Effect
+
+_Z95 = float(ndtri(0.975))
+
+
+@cache
+def _quantiles(draws: int) -> np.ndarray:
+    return ndtri((np.arange(draws) + 0.5) / draws)
+
+
+def seed_for(key: str, *, seed: int) -> int:
+    """Return a seed of its own for what `key` names."""
+    return zlib.crc32(f"{seed}|{key}".encode())
+
+
+@lru_cache(maxsize=2048)
+def normals(key: str, *, draws: int, seed: int) -> np.ndarray:
+    """Return 0 and then `draws` standard normal numbers, one from each of as many equal slices, shuffled."""
+    shuffled = np.random.default_rng(seed_for(key, seed=seed)).permutation(_quantiles(draws))
+    numbers = np.concatenate(([0.0], shuffled))
+    numbers.flags.writeable = False
+    return numbers
+
+
+def _name(effect: Effect) -> str:
+    return f"{effect.card}|{effect.kind}|{effect.agent}|{effect.variable}|{effect.outcome}"
+
+
+@lru_cache(maxsize=512)
+def log_ratio(effect: Effect, *, draws: int, seed: int) -> np.ndarray:
+    """Return draws of the logarithm of a ratio from its 95 % interval; a ratio without interval does not vary."""
+    centre = math.log(effect.estimate)
+    if effect.ci_low is None:
+        return np.full(1 + draws, centre)
+    spread = (math.log(effect.ci_high) - math.log(effect.ci_low)) / (2 * _Z95)
+    return centre + spread * normals(_name(effect), draws=draws, seed=seed)
+
+
+@lru_cache(maxsize=512)
+def estimates(effect: Effect, *, draws: int, seed: int) -> np.ndarray:
+    """Return draws of an effect on a variable, or of a rate difference, from its 95 % interval."""
+    if effect.ci_low is None:
+        return np.full(1 + draws, effect.estimate)
+    spread = (effect.ci_high - effect.ci_low) / (2 * _Z95)
+    return effect.estimate + spread * normals(_name(effect), draws=draws, seed=seed)

@@ -1,0 +1,231 @@
+"""What happens to this person under current care, as a point and in draws, before any plan is looked at?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import numpy as np
+
+from twin.errors import OutOfValidityRange, TwinError
+from twin.evidence.cards import OUTCOMES, Effect, effects
+from twin.physiology.longitudinal import Twin, draw_levels, draw_response
+from twin.plans.draws import normals
+from twin.plans.effects import Response, Setting
+from twin.plans.regimen import Course
+from twin.record.patient import Patient
+from twin.risk.catalogue import equation
+from twin.risk.check import to_columns
+from twin.risk.columns import Columns
+from twin.risk.estimate import estimate
+from twin.risk.hazard import CURVES
+from twin.risk.inputs import inputs_of
+from twin.risk.life_table import DeathCurve, estimate_death
+from twin.risk.results import Estimate, RiskEstimate, Withheld
+
+INTERVALS = {5: 20, 10: 20, 30: 30}  # horizon: a quarter, a half and a whole year each
+PREVENT, KFRE = "prevent_base", "kfre_4"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline:
+    """One outcome under current care.
+
+    `increments` is the cumulative hazard gained in each interval, shape (intervals, 1 + draws), column 0 the
+    equation at the recorded values; ``None`` if `estimate` is withheld.
+    """
+
+    estimate: Estimate
+    increments: np.ndarray | None
+
+    def cumulative(self, ratio: np.ndarray | float) -> np.ndarray:
+        """Return the cumulative hazard at the end of each interval under a hazard ratio."""
+        return np.cumsum(self.increments * ratio, axis=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What a comparison stands on; with it at hand a plan is a matter of milliseconds.
+
+    `shares` says of what an outcome is made, by the hazards of the equation's own parts. `levels` are the
+    variables under current care in the middle of each interval, shape (intervals, 1 + draws), column 0 the
+    recorded value throughout.
+    """
+
+    setting: Setting
+    horizon_years: int
+    baselines: Mapping[str, Baseline]
+    shares: Mapping[str, Mapping[str, float]]
+    levels: Mapping[str, np.ndarray]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def patient(self) -> Patient:
+        """Return the person."""
+        return self.setting.patient
+
+    @property
+    def on(self) -> date:
+        """Return the day that counts as today."""
+        return self.setting.on
+
+
+@cache
+def moved_variables() -> tuple[str, ...]:
+    """Return every variable that some evidence card moves, or follows to an outcome."""
+    return tuple(dict.fromkeys(e.variable for kind in ("biomarker", "link", "mediator") for e in effects(kind)))
+
+
+def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, draws: int, seed: int) -> Ground:
+    """Prepare what every plan for this person, day, horizon and seed has in common.
+
+    Raises
+    ------
+    OutOfValidityRange
+        If the horizon is not 5, 10 or 30 years.
+    """
+    if horizon_years not in INTERVALS:
+        raise OutOfValidityRange(
+            f"horizon_years={horizon_years!r} is not one of {sorted(INTERVALS)}",
+            clinical="Plans can be compared over 5, 10 or 30 years.",
+        )
+    edges = np.linspace(0.0, horizon_years, INTERVALS[horizon_years] + 1)
+    setting = Setting(patient, on, tuple(edges.tolist()), draws, seed, _responses(twin, draws=draws, seed=seed))
+    reason = _unusable(patient, twin, on)
+    if reason:
+        withheld = {name: Baseline(Withheld(name, horizon_years, "", reason), None) for name in OUTCOMES}
+        return Ground(setting, horizon_years, withheld, {}, {}, (reason,))
+    now = _Now(patient, twin, on=on, years=(edges[:-1] + edges[1:]) / 2.0, draws=draws, seed=seed)
+    baselines = {
+        **_equation(now, PREVENT, edges, horizon_years),
+        **_equation(now, KFRE, edges, horizon_years),
+        "death": _death(now, edges, horizon_years),
+    }
+    return Ground(setting, horizon_years, baselines, _shares(baselines), _levels(now))
+
+
+def _unusable(patient: Patient, twin: Twin, on: date) -> str:
+    if patient.deceased is not None and patient.deceased <= on:
+        return "This patient has died. No estimate shown."
+    if not twin.in_sync:
+        return f"Out of sync: do not use. {twin.out_of_sync_reason}"
+    return ""
+
+
+class _Now:
+    """The person today, and the draws of what is not known exactly, today and later."""
+
+    def __init__(self, patient: Patient, twin: Twin, *, on: date, years: np.ndarray, draws: int, seed: int) -> None:
+        self.patient, self.twin, self.on, self.years, self.draws = patient, twin, on, years, draws
+        equation_inputs = (wanted.name for name in (PREVENT, KFRE) for wanted in equation(name).inputs)
+        names = tuple(
+            name for name in dict.fromkeys((*moved_variables(), *equation_inputs, "weight")) if twin.has(name)
+        )
+        drawn = draw_levels(twin, names, np.concatenate([[0.0], years]), draws=draws, seed=seed)
+        self._drawn = {name: drawn[:, :, column].T for column, name in enumerate(names)}
+
+    def around(self, name: str, recorded: float) -> np.ndarray:
+        """Return a variable's draws, today and in each of the years, about its recorded value.
+
+        The twin says how far the true level may lie from a reading and how it may wander; where it stands is
+        left to the record, so that a reader can redo the point. Shape (1 + years, 1 + draws).
+        """
+        drawn = self._drawn[name]
+        drawn = drawn - drawn.mean(axis=1, keepdims=True) + recorded
+        return np.concatenate([np.full((len(drawn), 1), recorded), drawn], axis=1)
+
+    def columns(self, equation_id: str) -> Columns:
+        """Return an equation's inputs: the recorded ones first, then one row a draw, inside its ranges."""
+        known = equation(equation_id)
+        used = inputs_of(self.patient, equation_id, on=self.on).used
+        given = {name: np.repeat(np.asarray([found.value]), 1 + self.draws) for name, found in used.items()}
+        given["horizon_years"] = np.full(1 + self.draws, float(known.input("horizon_years").words[0]))
+        for wanted in known.inputs:
+            if wanted.name in used and wanted.kind == "number" and wanted.name != "age":
+                drawn = self._input(wanted.name, float(used[wanted.name].value))
+                given[wanted.name] = np.clip(drawn, wanted.low, np.nextafter(wanted.high, -np.inf))
+                given[wanted.name][0] = used[wanted.name].value
+        return to_columns(known, given)
+
+    def _input(self, name: str, recorded: float) -> np.ndarray:
+        if name in self._drawn:
+            return self.around(name, recorded)[0]
+        weight = self.patient.latest("weight", self.on)
+        if name == "bmi" and weight is not None and "weight" in self._drawn:
+            return self.around("weight", weight.value)[0] * (recorded / weight.value)
+        return np.full(1 + self.draws, recorded)
+
+
+def _equation(now: _Now, equation_id: str, edges: np.ndarray, horizon_years: int) -> dict[str, Baseline]:
+    estimates = estimate(now.patient, equation_id, on=now.on, horizon_years=horizon_years)
+    if all(isinstance(known, Withheld) for known in estimates):
+        return {known.outcome: Baseline(known, None) for known in estimates}
+    curves = CURVES[equation_id](now.columns(equation_id))
+    found = {}
+    for known in estimates:
+        shown = isinstance(known, RiskEstimate)
+        curve = curves[f"risk_{known.outcome}"] if shown else None
+        found[known.outcome] = Baseline(known, np.diff(curve.cumulative(edges), axis=1).T if shown else None)
+    return found
+
+
+def _death(now: _Now, edges: np.ndarray, horizon_years: int) -> Baseline:
+    try:
+        known = estimate_death(now.patient, on=now.on, horizon_years=horizon_years)
+        if isinstance(known, Withheld):
+            return Baseline(known, None)
+        curve = DeathCurve(now.patient.sex, float(now.patient.age_years(now.on)))
+        increments = np.diff(curve.cumulative(edges), axis=1).T
+    except TwinError as error:
+        return Baseline(Withheld("death", horizon_years, "", error.clinical), None)
+    return Baseline(known, np.broadcast_to(increments, (len(edges) - 1, 1 + now.draws)))
+
+
+def _shares(baselines: Mapping[str, Baseline]) -> dict[str, dict[str, float]]:
+    """Return of what ASCVD and CVD are made, by the equation's cumulative hazards to the horizon.
+
+    Where heart failure is withheld (BMI outside the range) its share is what ASCVD leaves of CVD.
+    """
+    total = {name: float(b.increments[:, 0].sum()) for name, b in baselines.items() if b.increments is not None}
+    shares = {}
+    if "chd" in total and "stroke" in total:
+        chd = total["chd"] / (total["chd"] + total["stroke"])
+        shares["ascvd"] = {"chd": chd, "stroke": 1.0 - chd}
+    if "ascvd" in total and "cvd" in total:
+        heart_failure = total.get("heart_failure", max(total["cvd"] - total["ascvd"], 0.0))
+        ascvd = total["ascvd"] / (total["ascvd"] + heart_failure)
+        shares["cvd"] = {"ascvd": ascvd, "heart_failure": 1.0 - ascvd}
+    return shares
+
+
+def _levels(now: _Now) -> dict[str, np.ndarray]:
+    """Return the course of every variable that a plan may move and that is on record."""
+    levels = {}
+    for name in moved_variables():
+        latest = now.patient.latest(name, now.on)
+        if latest is None:
+            continue
+        if now.twin.has(name):
+            levels[name] = now.around(name, latest.value)[1:]
+        else:
+            levels[name] = np.full((len(now.years), 1 + now.draws), latest.value)
+    return levels
+
+
+def _responses(twin: Twin, *, draws: int, seed: int) -> Response:
+    """Return how this patient answers to a drug, each answer drawn once."""
+    known: dict[tuple[str, str], np.ndarray] = {}
+
+    def response(course: Course, effect: Effect) -> np.ndarray:
+        therapy, variable = course.therapy, effect.variable
+        key = (therapy.drug_class, variable)
+        if key not in known:
+            point = next((r.mean for r in twin.responses if (r.drug_class, r.variable) == key), 1.0)
+            if twin.has(variable):
+                drawn = draw_response(twin, therapy.name, variable, draws=draws, seed=seed)
+            else:
+                drawn = 1.0 + effect.response_sd * normals(f"response|{key}", draws=draws, seed=seed)[1:]
+            known[key] = np.concatenate([[point], drawn])
+        return known[key]
+
+    return response
