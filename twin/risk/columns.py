@@ -32,9 +32,9 @@ class Columns:
         return self.values[name] == self._words[name].index(word)
 
     def code(self, name: str) -> np.ndarray:
-        """Return the place of each person's word in the input's list, -1 for unknown."""
+        """Return the place of each person’s word in the input’s list, -1 for an unknown or strange one."""
         values = self.values[name]
-        return np.where(np.isnan(values), -1, values).astype(np.intp)
+        return np.where(np.isfinite(values), values, -1).astype(np.intp)
 
     def words(self, name: str) -> tuple[str, ...]:
         """Return the words an input allows, in the order of their codes."""

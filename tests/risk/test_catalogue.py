@@ -1,0 +1,100 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from twin.data_files import DATA, read_table
+from twin.errors import BadFile, UnknownName
+from twin.evidence.coefficients import coefficients
+from twin.evidence.sources import source
+from twin.risk.catalogue import equations, score
+
+ALL = equations()
+CATALOGUE = ("equations", "inputs", "outputs")
+
+
+@pytest.mark.parametrize("known", ALL.values(), ids=ALL.keys())
+def test_every_equation_says_what_a_reader_needs(known):
+    assert known.title
+    assert known.short
+    assert known.population
+    assert known.not_for
+    assert known.inputs
+    assert known.outputs
+    assert known.source.citation
+    assert known.source.read_in
+    for wanted in known.inputs:
+        assert wanted.label
+        assert set(wanted.outputs) <= set(known.outputs)
+        assert (wanted.kind in ("word", "choice")) == bool(wanted.words)
+        for limit in wanted.limits:
+            assert limit.low < limit.high
+            assert source(limit.source_id)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_catalogue_names_only_equations_that_exist(name):
+    for row in read_table(f"coefficients/catalogue/{name}.csv"):
+        named = row.get("equations") or row["id"]
+        assert set(named.split(";")) <= set(ALL)
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "coefficients").glob("*.csv")), ids=lambda path: path.stem)
+def test_every_coefficient_has_its_source_and_its_equation(path):
+    table = coefficients(path.stem)
+    assert table
+    assert {key[0] for key in table} == {path.stem}
+    assert path.stem in ALL or path.stem.startswith("life_table")
+
+
+@pytest.mark.parametrize("known", ALL.values(), ids=ALL.keys())
+def test_it_becomes_plain_data(known):
+    plain = known.to_json()
+    assert plain["id"] == known.id
+    assert [i["name"] for i in plain["inputs"]] == [i.name for i in known.inputs]
+    assert plain["source"]["citation"]
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(UnknownName):
+        score("prevent", {})
+    with pytest.raises(UnknownName, match="weight"):
+        score("ckd_epi_2021", {"weight": [80]})
+
+
+def test_columns_of_different_length_are_refused():
+    with pytest.raises(BadFile, match="rows where another column has"):
+        score("ckd_epi_2021", {"age": [50, 60], "sex": ["male"], "creatinine": [1.0, 1.0]})
+
+
+def test_a_value_of_the_wrong_kind_is_refused():
+    with pytest.raises(BadFile):
+        score("ckd_epi_2021", {"age": [50], "sex": ["male"], "creatinine": ["high"]})
+    with pytest.raises(BadFile):
+        score("kfre_4", {"north_american": [2]})
+
+
+def test_an_input_not_given_is_missing_for_all():
+    scored = score("ckd_epi_2021", {"age": [50, 60], "sex": ["male", "female"]})
+    assert scored.problems.tolist() == ["creatinine missing", "creatinine missing"]
+
+
+@pytest.mark.parametrize(
+    "sexes",
+    [
+        np.array(["male", "female", ""], dtype=object),
+        np.array(["male", "female", ""]),
+        pd.Series(["male", "female", None], dtype="str").to_numpy(),
+        pd.Categorical(["male", "female", None]),
+        ["male", "female", None],
+    ],
+    ids=["objects", "fixed width", "pandas text", "categorical", "list"],
+)
+def test_words_may_come_in_any_array(sexes):
+    scored = score("ckd_epi_2021", {"age": [50, 50, 50], "sex": sexes, "creatinine": [1.0, 1.0, 1.0]})
+    assert scored.problems.tolist() == ["", "", "sex missing"]
+    assert scored.outputs["egfr"][0] > scored.outputs["egfr"][1]
+
+
+def test_nobody_is_scored_without_complaint():
+    empty = score("ckd_epi_2021", {"age": [], "sex": [], "creatinine": []})
+    assert empty.rows == 0

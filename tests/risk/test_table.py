@@ -1,0 +1,106 @@
+import csv
+import io
+
+import pytest
+
+from twin.errors import BadFile, UnknownName
+from twin.risk.catalogue import score
+from twin.risk.table import score_file
+
+HEADER = "creatinine,age,sex"
+
+
+def write(tmp_path, text, name="people.csv"):
+    path = tmp_path / name
+    path.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
+    return path
+
+
+def rows_of(scored):
+    return list(csv.DictReader(io.StringIO(scored.to_csv())))
+
+
+def test_one_row_out_per_row_in_and_in_order(tmp_path):
+    scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,50,male\n,50,male\n2.0,50,female\n"))
+    rows = rows_of(scored)
+    assert [row["problems"] for row in rows] == ["", "creatinine missing", ""]
+    assert rows[1]["egfr"] == ""
+    assert scored.rows == 3
+    assert scored.rows_with_problems == 1
+
+
+def test_outputs_are_unrounded(tmp_path):
+    scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,50,male\n"))
+    exact = score("ckd_epi_2021", {"creatinine": [1.0], "age": [50], "sex": ["male"]}).outputs["egfr"][0]
+    assert float(rows_of(scored)[0]["egfr"]) == exact
+
+
+def test_byte_order_mark_and_windows_line_ends_are_tolerated(tmp_path):
+    plain = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,50,male\n"))
+    windows = score_file("ckd_epi_2021", write(tmp_path, f"\ufeff{HEADER}\r\n1.0,50,male\r\n"))
+    assert windows.to_csv() == plain.to_csv()
+
+
+def test_units_in_brackets_are_converted(tmp_path):
+    si = score_file("ckd_epi_2021", write(tmp_path, "creatinine [umol/L],age [years],sex\n88.42,50,male\n"))
+    exact = score("ckd_epi_2021", {"creatinine": [1.0], "age": [50], "sex": ["male"]}).outputs["egfr"][0]
+    assert si.outputs["egfr"][0] == pytest.approx(exact, rel=1e-4)
+
+
+def test_json_has_none_where_an_output_is_withheld(tmp_path):
+    scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,12,male\n"))
+    assert scored.to_json() == {"rows": 1, "outputs": {"egfr": [None]}, "problems": ["age 12 outside 18 to 120 years"]}
+
+
+def test_a_strange_word_is_a_problem_of_its_row(tmp_path):
+    scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,50,m\n1.0,50,male\n"))
+    assert scored.problems.tolist() == ["sex “m” is not one of female, male", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("creatinine,age,sex,foo\n1,50,male,2\n", "field “foo”"),
+        (f"{HEADER}\n1.0,50,male\nx,50,male\n", "row 3, field “creatinine”: “x”"),
+        (f"{HEADER}\nnan,50,male\n", "row 2, field “creatinine”"),
+        (f"{HEADER}\n1_0,50,male\n", "row 2, field “creatinine”"),
+        (f"{HEADER}\n1.0,50\n", "row 2: 2 cells under 3 columns"),
+        ("creatinine [mg/gallon],age,sex\n1,50,male\n", "field “creatinine”: unit “mg/gallon”"),
+        ("creatinine,creatinine,sex\n1,1,male\n", "the column is there twice"),
+        ("", "is empty"),
+        (b"\xff\xfe\x00\x00", "not UTF-8"),
+    ],
+)
+def test_a_damaged_file_is_refused_whole(tmp_path, text, named):
+    with pytest.raises(BadFile) as refusal:
+        score_file("ckd_epi_2021", write(tmp_path, text))
+    assert named in str(refusal.value)
+    assert "people.csv" in refusal.value.clinical
+    assert "Nothing was changed" in refusal.value.clinical
+
+
+def test_a_word_is_no_boolean(tmp_path):
+    with pytest.raises(BadFile, match=r"row 2, field “north_american”: “perhaps” is not true, false or empty"):
+        score_file("kfre_4", write(tmp_path, "age,north_american\n50,perhaps\n"))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(BadFile, match="cannot be opened"):
+        score_file("ckd_epi_2021", tmp_path / "absent.csv")
+
+
+def test_an_equation_that_is_not_there(tmp_path):
+    with pytest.raises(UnknownName, match="ckd_epi_1999"):
+        score_file("ckd_epi_1999", write(tmp_path, f"{HEADER}\n"))
+
+
+def test_a_table_without_rows(tmp_path):
+    scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n"))
+    assert scored.to_csv() == "egfr,problems\n"
+
+
+def test_many_batches_read_as_one(tmp_path):
+    lines = "".join(f"{0.5 + (i % 100) / 50},50,male\n" for i in range(50_123))
+    scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n{lines}"))
+    assert scored.rows == 50_123
+    assert scored.outputs["egfr"][0] == scored.outputs["egfr"][50_100]
