@@ -1,0 +1,131 @@
+"""How likely is an event for everyone on a panel, in one call?
+
+The inputs are chosen by the rules of `twin.risk.inputs`, over columns instead of one record.
+"""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from twin.risk.catalogue import equation, score
+from twin.risk.equation import Equation
+from twin.risk.inputs import BLOOD_PRESSURE_CLASSES, NORTH_AMERICAN
+
+DAY = "datetime64[D]"
+
+
+def estimate_panel(panel: pd.DataFrame, equation_id: str, *, on: date, horizon_years: int) -> pd.DataFrame:
+    """Estimate the outcomes of an equation for every row of a panel.
+
+    Parameters
+    ----------
+    panel
+        As `Store.panel` gives it: birth date, sex, smoking, each variable's latest value and time,
+        ``takes_<class>`` and ``has_<concept>``.
+    equation_id
+        Of the catalogue.
+    on
+        The day the panel was taken.
+    horizon_years
+        One of the equation's published horizons. [years]
+
+    Returns
+    -------
+        The panel's index; a column an outcome with its risk, NaN where it is withheld, and ``problems``.
+    """
+    known = equation(equation_id)
+    given = {i.name: _column(panel, i.name, on) for i in known.inputs if i.name != "horizon_years"}
+    given = {name: column for name, column in given.items() if column is not None}
+    if len(given) < len(known.inputs):
+        given["horizon_years"] = np.full(len(panel), horizon_years)
+    given = {name: column for name, column in given.items() if name in {i.name for i in known.inputs}}
+    scored = score(equation_id, given)
+    excluded = _excluded(known, panel)
+    problems = np.where(excluded, f"{known.short} is not for this patient’s known conditions", scored.problems)
+    risks = {name.removeprefix("risk_"): np.where(excluded, np.nan, values) for name, values in scored.outputs.items()}
+    return pd.DataFrame({**risks, "problems": problems}, index=panel.index)
+
+
+def _excluded(known: Equation, panel: pd.DataFrame) -> np.ndarray:
+    excluded = np.zeros(len(panel), dtype=bool)
+    for concept in (*known.excludes_ever, *known.excludes_now):
+        excluded |= _flag(panel, f"has_{concept.replace('/', '_')}")
+    return excluded
+
+
+def _flag(panel: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in panel:
+        return np.zeros(len(panel), dtype=bool)
+    return panel[name].fillna(False).to_numpy(dtype=bool)
+
+
+def _column(panel: pd.DataFrame, name: str, on: date) -> np.ndarray | None:
+    if name == "age":
+        return ages(panel["birth_date"], np.datetime64(on, "D"))
+    if name == "sex":
+        return panel["sex"].astype(object).where(panel["sex"].notna(), None).to_numpy()
+    if name == "bp_treated":
+        return np.logical_or.reduce([_flag(panel, f"takes_{drug_class}") for drug_class in BLOOD_PRESSURE_CLASSES])
+    if name == "on_statin":
+        return _flag(panel, "takes_statin")
+    if name in ("has_diabetes", "has_hypertension"):
+        return _flag(panel, name)
+    if name == "current_smoker":
+        smoking = panel["smoking"].astype(object).to_numpy()
+        known = np.isin(smoking, ["never", "former", "current"])
+        return np.where(known, (smoking == "current").astype(float), np.nan)
+    if name == "north_american":
+        return np.full(len(panel), NORTH_AMERICAN)
+    if name == "egfr":
+        return _egfr(panel)
+    if name == "bmi":
+        return _bmi(panel)
+    return _values(panel, name) if name in panel else None
+
+
+def ages(birth_dates: pd.Series, on: np.datetime64 | np.ndarray) -> np.ndarray:
+    """Return completed years of age on a day, NaN for an unknown birth date."""
+    births = pd.to_datetime(birth_dates).to_numpy().astype(DAY)
+    years = on.astype("datetime64[Y]").astype(int) - births.astype("datetime64[Y]").astype(int)
+    before_birthday = _month_and_day(on) < _month_and_day(births)
+    unknown = np.isnat(births) | np.isnat(on)
+    return np.where(unknown, np.nan, (years - before_birthday).astype(float))
+
+
+def _month_and_day(days: np.datetime64 | np.ndarray) -> np.ndarray:
+    months = days.astype("datetime64[M]")
+    return (months.astype(int) % 12) * 32 + (days - months.astype(DAY)).astype(int)
+
+
+def _values(panel: pd.DataFrame, name: str) -> np.ndarray:
+    return panel[name].to_numpy(dtype=float) if name in panel else np.full(len(panel), np.nan)
+
+
+def _times(panel: pd.DataFrame, name: str) -> np.ndarray:
+    column = f"{name}_time"
+    if column not in panel:
+        return np.full(len(panel), np.datetime64("NaT"), dtype="datetime64[s]")
+    return pd.to_datetime(panel[column]).to_numpy().astype("datetime64[s]")
+
+
+def _newer(derived: np.ndarray, derived_time: np.ndarray, stored: np.ndarray, stored_time: np.ndarray) -> np.ndarray:
+    """Take the derived value where there is one and no stored value is as new."""
+    take = ~np.isnan(derived) & (np.isnan(stored) | (derived_time > stored_time))
+    return np.where(take, derived, stored)
+
+
+def _egfr(panel: pd.DataFrame) -> np.ndarray:
+    times = _times(panel, "creatinine")
+    people = {
+        "creatinine": _values(panel, "creatinine"),
+        "age": ages(panel["birth_date"], times.astype(DAY)),
+        "sex": _column(panel, "sex", date.min),
+    }
+    derived = score("ckd_epi_2021", people).outputs["egfr"]
+    return _newer(derived, times, _values(panel, "egfr"), _times(panel, "egfr"))
+
+
+def _bmi(panel: pd.DataFrame) -> np.ndarray:
+    derived = _values(panel, "weight") / (_values(panel, "height") / 100) ** 2
+    return _newer(derived, _times(panel, "weight"), _values(panel, "bmi"), _times(panel, "bmi"))
