@@ -21,6 +21,15 @@ Measure = Literal[
 ]
 OUTCOMES = ("ascvd", "heart_failure", "cvd", "kidney_failure", "death")
 PARTS = {"ascvd": ("chd", "stroke"), "cvd": ("ascvd", "heart_failure")}  # an outcome made of others
+OUTCOME_LABELS = {
+    "ascvd": "heart attack or stroke",
+    "chd": "heart attack",
+    "stroke": "stroke",
+    "heart_failure": "heart failure",
+    "cvd": "heart attack, stroke or heart failure",
+    "kidney_failure": "kidney failure",
+    "death": "death",
+}
 CERTAINTIES = ("high", "moderate", "low", "very_low")
 
 

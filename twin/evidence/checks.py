@@ -14,7 +14,8 @@ class CheckRule:
     """One row of ``data/checks.csv``: what must not meet a start of one of `drug_classes`.
 
     `subject` is a condition concept (several with ``|``), a variable or a drug class, by `kind`; `limit` belongs to
-    ``below`` and ``above``. `action` is what to do. A found stop withholds the plan's numbers.
+    ``below`` and ``above``. `action` is what to do. A found stop withholds the plan's numbers. What the rule looks at
+    may not be on record: with `ask_if_missing` that is a finding too, never a stop.
     """
 
     code: str
@@ -24,6 +25,7 @@ class CheckRule:
     subject: str
     limit: float | None
     is_stop: bool
+    ask_if_missing: bool
     finding: str
     action: str
     source_id: str
@@ -43,6 +45,7 @@ def check_rules() -> tuple[CheckRule, ...]:
             subject=row["subject"],
             limit=float(row["limit"]) if row["limit"] else None,
             is_stop=row["is_stop"] == "true",
+            ask_if_missing=row["ask_if_missing"] == "true",
             **{key: row[key] for key in ("finding", "action", "source_id", "locator", "status")},
         )
         for row in read_table("checks.csv")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from twin.data_files import read_table
 from twin.evidence.cards import Effect, effects
@@ -9,9 +10,10 @@ from twin.evidence.cards import Effect, effects
 
 @dataclass(frozen=True, slots=True)
 class Harm:
-    """One row of ``data/harms.csv``; `rate` is events per 100 person-years without the drug.
+    """One row of ``data/harms.csv``; `rate` is events per 100 person-years.
 
-    `rate` is ``None`` where no source gives one: such a harm is counted only by what a drug adds.
+    It is the rate of people without the drug, or, if `rate_is` ``treated``, of people under usual care as it is;
+    ``None`` where no source gives one: such a harm is counted only by what a drug adds.
     The harm is counted only in people who have `only_if`, and not in those who have `not_if`.
     """
 
@@ -19,6 +21,7 @@ class Harm:
     label: str
     is_serious: bool
     rate: float | None
+    rate_is: Literal["untreated", "treated"]
     population: str
     only_if: str
     not_if: str
@@ -36,7 +39,10 @@ def harms() -> dict[str, Harm]:
             label=row["label"],
             is_serious=row["is_serious"] == "true",
             rate=float(row["rate_per_100_person_years"]) if row["rate_per_100_person_years"] else None,
-            **{key: row[key] for key in ("population", "only_if", "not_if", "source_id", "locator", "status")},
+            **{
+                key: row[key]
+                for key in ("rate_is", "population", "only_if", "not_if", "source_id", "locator", "status")
+            },
         )
         for row in read_table("harms.csv")
     }

@@ -3,7 +3,7 @@
 from datetime import date
 
 from twin.evidence.cards import cards
-from twin.plans.effects import meets
+from twin.plans.effects import in_words, meets
 from twin.plans.results import Fit
 from twin.record.patient import Patient
 from twin.variables import variable
@@ -21,17 +21,12 @@ def fit_of(patient: Patient, card_id: str, *, on: date) -> Fit:
         outside.append(f"age {age}, the trials began at {low:g}")
     elif high is not None and age > high:
         outside.append(f"age {age}, the trials ended at {high:g}")
-    outside += [f"no {_words(need)}" for need in population.requires if not meets(patient, need, on=on)]
+    outside += [f"no {in_words(need)}" for need in population.requires if not meets(patient, need, on=on)]
     outside += [
-        f"{_words(concept)}, left out of the trials" for concept in population.excludes if patient.has(concept, on)
+        f"{in_words(concept)}, left out of the trials" for concept in population.excludes if patient.has(concept, on)
     ]
     outside += [text for limit in population.limits if (text := _limit(patient, *limit, on))]
     return Fit(card.id, card.title, population.text, tuple(outside))
-
-
-def _words(concept: str) -> str:
-    """Say a condition path, or several, in plain words."""
-    return " or ".join(part.split("/")[-1].replace("_", " ") for part in concept.split("|"))
 
 
 def _limit(patient: Patient, name: str, low: float, high: float, on: date) -> str:

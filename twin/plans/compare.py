@@ -57,7 +57,7 @@ def compare(
 def compare_on(ground: Ground, plans: Sequence[Plan]) -> Comparison:
     """Put plans beside current care on a ground prepared before, which many calls may share."""
     drugs = [regimen(ground.patient, plan, on=ground.on) for plan in plans]
-    outlook, in_play = Outlook(ground), harms_in_play(ground, drugs)
+    outlook, in_play = Outlook(ground), () if ground.problems else harms_in_play(ground, drugs)
     return Comparison(
         ground.patient.id,
         ground.on,
@@ -90,20 +90,21 @@ def _plan(ground: Ground, outlook: Outlook, in_play: Sequence[Harm], plan: Plan,
     course = course_of(actions, ground.levels, draws=ground.setting.draws, seed=ground.setting.seed)
     checks = checks_of_plan(ground.patient, drugs, on=ground.on)
     reason = _stop(checks) or _impossible(course, ground)
+    withheld = bool(reason or ground.problems)
     outcomes = {outcome: _outcome(outlook, outcome, course, reason) for outcome in OUTCOMES}
-    harms = {} if reason else harm_results(ground, drugs, in_play)
+    harms = {} if withheld else harm_results(ground, drugs, in_play)
     evidence = tuple(dict.fromkeys((*course.cards, *(card for harm in harms.values() for card in harm.evidence))))
     lacking = (text for texts in course.lacking.values() for text in texts)
     return PlanResult(
         plan=plan,
         outcomes=outcomes,
         harms=harms,
-        event_free_years=None if reason else outlook.event_free_years(course),
+        event_free_years=None if withheld else outlook.event_free_years(course),
         checks=checks,
         evidence=evidence,
         certainty=words.certainty(course.cards),
         burden=words.burden(plan, drugs),
-        variables=course.changes,
+        variables={} if withheld else course.changes,
         caveats=words.caveats(plan, drugs, course, evidence),
         problems=tuple(dict.fromkeys((*ground.problems, *((reason,) if reason else ()), *left_out, *lacking))),
         fits=tuple(fit_of(ground.patient, card, on=ground.on) for card in evidence),

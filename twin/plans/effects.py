@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from twin.evidence.cards import Card, Effect, cards, effects
+from twin.evidence.cards import OUTCOME_LABELS, Card, Effect, cards, effects
 from twin.evidence.pathways import ENDPOINTS, direct_effects, pathway
 from twin.evidence.therapies import biomarker_effects
 from twin.plans.draws import estimates, log_ratio
@@ -167,9 +167,24 @@ def _of_course(course: Course, setting: Setting) -> tuple[Action, list[str]]:
     return Action(therapy.ingredient, tuple(shifts), tuple(directs), mediated, tuple(dict.fromkeys(used))), left_out
 
 
+def in_words(requirement: str) -> str:
+    """Say a condition path, several, or a limit of a variable in plain words."""
+    if ">=" in requirement:
+        name, _, limit = requirement.partition(">=")
+        known = variable(name.strip())
+        return f"{known.short_label} of {limit.strip()} {known.unit} or more"
+    return " or ".join(_concept_in_words(part) for part in requirement.split("|"))
+
+
+def _concept_in_words(concept: str) -> str:
+    *general, last = concept.split("/")
+    words = f"{last} {general[-1]}" if last.startswith("type_") else last
+    return words.replace("_", " ")
+
+
 def _not_carried_over(label: str, effect: Effect) -> str:
-    needs = " and ".join(r.replace("|", " or ") for r in cards()[effect.card].population.requires)
-    target = effect.variable or effect.outcome
+    needs = " and ".join(in_words(need) for need in cards()[effect.card].population.requires)
+    target = variable(effect.variable).label if effect.variable else OUTCOME_LABELS[effect.outcome]
     return f"{label}: the effect on {target} was shown only in people with {needs}; not carried over"
 
 

@@ -1,6 +1,7 @@
 """How often does treatment itself do harm, beside what happens anyway?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from twin.plans.ground import Ground
 from twin.plans.outcomes import spread
 from twin.plans.regimen import Course, Regimen, current_therapies
 from twin.plans.results import Difference, HarmResult
+
+_LONG_AGO = -100.0  # years: a drug of today has reached its full effect, and its early harms are over
 
 
 def harms_in_play(ground: Ground, regimens: Sequence[Regimen]) -> tuple[Harm, ...]:
@@ -35,29 +38,53 @@ def _current(ground: Ground, drugs: Regimen | None) -> list[Course]:
     """Return the drugs of today, each for as long as the plan lets it go on."""
     ends = {c.therapy.ingredient: c.start for c in drugs.courses if c.is_removal} if drugs else {}
     taken = current_therapies(ground.patient, on=ground.on)
-    # A drug of today has long reached its full effect and its early harms are over.
-    return [Course(t, 1.0, -100.0, ends.get(name), False) for name, t in taken.items()]
+    return [Course(t, 1.0, _LONG_AGO, ends.get(name), False) for name, t in taken.items()]
 
 
-def _hazard(ground: Ground, courses: Sequence[Course], harm: Harm) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the cumulative hazard by the horizon, shape (1 + draws,), and the cards it rests on."""
+def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> dict[Effect, np.ndarray]:
+    """Return how far each card's effect on a harm is at work in each interval.
+
+    Drugs that one card speaks of act once, at the strongest: the trials compared more treatment with less, not
+    each drug with none.
+    """
     edges = np.asarray(ground.setting.edges)
-    width = np.diff(edges)[:, None]
-    draws, seed = ground.setting.draws, ground.setting.seed
-    log_rate, extra, used = 0.0, 0.0, []
+    strongest: dict[str, tuple[Effect, np.ndarray]] = {}
     for course in courses:
         for effect in harm_effects(course.therapy.agents()):
             if effect.outcome != harm.id:
                 continue
-            share = course.adherence * _share(edges, course, effect)[:, None]
-            if effect.measure == "rate_difference":
-                extra = extra + share * estimates(effect, draws=draws, seed=seed) / 100.0
+            share = course.adherence * _share(edges, course, effect)
+            known = strongest.get(effect.card)
+            if known is None:
+                strongest[effect.card] = (effect, share)
             else:
-                log_rate = log_rate + share * log_ratio(effect, draws=draws, seed=seed)
-            used.append(effect.card)
-    rate = (harm.rate or 0.0) / 100.0
-    total = np.sum(width * (rate * np.exp(log_rate) + extra), axis=0)
-    return np.broadcast_to(np.maximum(total, 0.0), (1 + draws,)), tuple(dict.fromkeys(used))
+                more = max(known[0], effect, key=lambda e: e.estimate)
+                strongest[effect.card] = (more, np.maximum(known[1], share))
+    return dict(strongest.values())
+
+
+def _change(ground: Ground, drugs: Regimen, harm: Harm) -> dict[Effect, np.ndarray]:
+    """Return what a plan adds to usual care, or takes from it if it only stops drugs."""
+    added = _exposures(drugs.started, harm, ground)
+    stopped = [replace(course, is_removal=False) for course in drugs.courses if course.is_removal]
+    taken = _exposures(stopped, harm, ground)
+    return {**{effect: -share for effect, share in taken.items() if effect not in added}, **added}
+
+
+def _hazard(ground: Ground, exposures: Mapping[Effect, np.ndarray], harm: Harm) -> np.ndarray:
+    """Return the cumulative hazard by the horizon, shape (1 + draws,)."""
+    if not exposures:
+        return np.full(1 + ground.setting.draws, (harm.rate or 0.0) / 100.0 * ground.horizon_years)
+    draws, seed = ground.setting.draws, ground.setting.seed
+    log_rate, extra = 0.0, 0.0
+    for effect, share in exposures.items():
+        if effect.measure == "rate_difference":
+            extra = extra + share[:, None] * estimates(effect, draws=draws, seed=seed) / 100.0
+        else:
+            log_rate = log_rate + share[:, None] * log_ratio(effect, draws=draws, seed=seed)
+    width = np.diff(ground.setting.edges)[:, None]
+    total = np.sum(width * ((harm.rate or 0.0) / 100.0 * np.exp(log_rate) + extra), axis=0)
+    return np.maximum(total, 0.0)
 
 
 def _share(edges: np.ndarray, course: Course, effect: Effect) -> np.ndarray:
@@ -69,15 +96,35 @@ def _share(edges: np.ndarray, course: Course, effect: Effect) -> np.ndarray:
 
 
 def _result(ground: Ground, drugs: Regimen | None, harm: Harm) -> HarmResult:
-    now, cards = _hazard(ground, _current(ground, None), harm)
-    risk_now = -np.expm1(-now)
+    usual = harm.rate_is == "treated"
+    now = {} if usual else _exposures(_current(ground, None), harm, ground)
+    risk_now = -np.expm1(-_hazard(ground, now, harm))
     if drugs is None:
-        low, high = spread(risk_now[1:])
-        return HarmResult(harm.id, harm.label, float(risk_now[0]), float(low), float(high), None, cards)
-    added = [course for course in drugs.courses if not course.is_removal]
-    hazard, cards = _hazard(ground, [*_current(ground, drugs), *added], harm)
-    risk = -np.expm1(-hazard)
-    low, high = spread(risk[1:])
+        return _as_result(harm, risk_now, None, now)
+    if usual:
+        then = _change(ground, drugs, harm)
+    else:
+        then = _exposures([*_current(ground, drugs), *drugs.started], harm, ground)
+    risk = -np.expm1(-_hazard(ground, then, harm))
     least, most = spread(risk[1:] - risk_now[1:])
     difference = Difference(float(risk[0] - risk_now[0]), float(least), float(most))
-    return HarmResult(harm.id, harm.label, float(risk[0]), float(low), float(high), difference, cards)
+    return _as_result(harm, risk, difference, then)
+
+
+def _as_result(
+    harm: Harm, risk: np.ndarray, difference: Difference | None, exposures: Mapping[Effect, np.ndarray]
+) -> HarmResult:
+    low, high = spread(risk[1:])
+    basis = harm.population if harm.rate is None else f"{harm.rate:g} per 100 person-years: {harm.population}"
+    return HarmResult(
+        harm=harm.id,
+        label=harm.label,
+        risk=float(risk[0]),
+        low=float(low),
+        high=float(high),
+        difference=difference,
+        evidence=tuple(dict.fromkeys(effect.card for effect in exposures)),
+        is_serious=harm.is_serious,
+        basis=basis,
+        source_id=harm.source_id,
+    )

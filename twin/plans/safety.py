@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from twin.evidence.checks import CheckRule, check_rules
-from twin.evidence.therapies import Therapy
-from twin.plans.regimen import Regimen, current_therapies
+from twin.plans.regimen import Course, Regimen, current_therapies
 from twin.plans.results import Check
 from twin.record.patient import Patient
 from twin.variables import variable
 from twin.words import day
 
-Verdict = tuple[str, str]  # result, and the words for it
+Verdict = tuple[Literal["found", "clear", "unknown"], str]  # and the words for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Case:
 
     patient: Patient
     on: date
-    checked: tuple[Therapy, ...]
+    checked: tuple[Course, ...]
     beside: tuple[tuple[str, str], ...]  # class and name of every other drug
 
 
@@ -39,7 +39,8 @@ def checks_of_current_care(patient: Patient, *, on: date) -> tuple[Check, ...]:
         for m in patient.current_medications(on)
         if m.ingredient not in taken
     )
-    return _all(Case(patient, on, tuple(taken.values()), others), may_stop=False)
+    courses = tuple(Course(therapy, 1.0, 0.0, None, False) for therapy in taken.values())
+    return _all(Case(patient, on, courses, others), may_stop=False)
 
 
 def _all(case: Case, *, may_stop: bool) -> tuple[Check, ...]:
@@ -47,22 +48,23 @@ def _all(case: Case, *, may_stop: bool) -> tuple[Check, ...]:
 
 
 def _check(rule: CheckRule, case: Case, may_stop: bool) -> Check:
-    drugs = tuple(t for t in case.checked if t.drug_class in rule.drug_classes or rule.drug_classes == ("*",))
-    if drugs:
-        result, text = _KINDS[rule.kind](rule, drugs, case)
-    else:
-        result, text = "not_applicable", "No drug of this kind is started."
-    if result == "found":
-        text = f"{text} {rule.action}"
+    drugs = tuple(c for c in case.checked if c.therapy.drug_class in rule.drug_classes or rule.drug_classes == ("*",))
     source = f"{rule.source_id}, {rule.locator}" + (" (unverified)" if rule.status == "unverified" else "")
-    return Check(rule.code, rule.title, result, text, source, rule.is_stop and may_stop and result == "found")
+    if not drugs:
+        return Check(rule.code, rule.title, "not_applicable", "No drug of this kind is started.", source)
+    verdict, text = _KINDS[rule.kind](rule, drugs, case)
+    if verdict == "unknown":
+        return Check(rule.code, rule.title, "found" if rule.ask_if_missing else "not_applicable", text, source)
+    if verdict == "found":
+        return Check(rule.code, rule.title, "found", f"{text} {rule.action}", source, rule.is_stop and may_stop)
+    return Check(rule.code, rule.title, "clear", text, source)
 
 
-def _labels(drugs: tuple[Therapy, ...]) -> str:
-    return " and ".join(dict.fromkeys(drug.label for drug in drugs))
+def _labels(drugs: tuple[Course, ...]) -> str:
+    return " and ".join(dict.fromkeys(drug.therapy.label for drug in drugs))
 
 
-def _condition(rule: CheckRule, drugs: tuple[Therapy, ...], case: Case) -> Verdict:
+def _condition(rule: CheckRule, drugs: tuple[Course, ...], case: Case) -> Verdict:
     for concept in rule.subject.split("|"):
         # What happened once speaks against the drug for good; a pregnancy does so while it lasts.
         has = case.patient.has if concept == "pregnancy" else case.patient.ever_had
@@ -71,45 +73,45 @@ def _condition(rule: CheckRule, drugs: tuple[Therapy, ...], case: Case) -> Verdi
     return "clear", "Not in the problem list."
 
 
-def _measured(rule: CheckRule, drugs: tuple[Therapy, ...], case: Case) -> Verdict:
+def _measured(rule: CheckRule, drugs: tuple[Course, ...], case: Case) -> Verdict:
     known, latest = variable(rule.subject), case.patient.latest(rule.subject, case.on)
     if latest is None:
-        # Not a finding of the disease, yet the limit was not looked at: silence would read as "clear".
-        return "found", f"Not checked: no {known.label} on record ({_labels(drugs)}). Measure it first."
+        return "unknown", f"Not checked: no {known.short_label} on record. Measure it before {_labels(drugs)}."
     value = f"{known.label} {known.format(latest.value)} {known.unit} on {day(latest.time.date())}"
     beyond = latest.value < rule.limit if rule.kind == "below" else latest.value > rule.limit
     return ("found", f"{rule.finding}: {value} ({_labels(drugs)}).") if beyond else ("clear", f"{value}.")
 
 
-def _class(rule: CheckRule, drugs: tuple[Therapy, ...], case: Case) -> Verdict:
+def _class(rule: CheckRule, drugs: tuple[Course, ...], case: Case) -> Verdict:
     others = [name for drug_class, name in case.beside if drug_class == rule.subject]
-    others += [t.label for t in case.checked if t.drug_class == rule.subject]
+    others += [course.therapy.label for course in case.checked if course.therapy.drug_class == rule.subject]
     if others:
         return "found", f"{rule.finding} ({_labels(drugs)} with {', '.join(others)})."
     return "clear", "Not taken together."
 
 
-def _duplicate(rule: CheckRule, drugs: tuple[Therapy, ...], case: Case) -> Verdict:
+def _duplicate(rule: CheckRule, drugs: tuple[Course, ...], case: Case) -> Verdict:
     for index, drug in enumerate(drugs):
-        twice = [name for drug_class, name in case.beside if drug_class == drug.drug_class]
-        twice += [other.label for other in drugs[index + 1 :] if other.drug_class == drug.drug_class]
+        twice = [name for drug_class, name in case.beside if drug_class == drug.therapy.drug_class]
+        later = (c for c in drugs[index + 1 :] if c.therapy.drug_class == drug.therapy.drug_class)
+        twice += [course.therapy.label for course in later if course.overlaps(drug)]
         if twice:
-            return "found", f"{rule.finding} ({drug.label} with {', '.join(twice)})."
+            return "found", f"{rule.finding} ({drug.therapy.label} with {', '.join(twice)})."
     return "clear", "No class is taken twice."
 
 
-def _allergy(rule: CheckRule, drugs: tuple[Therapy, ...], case: Case) -> Verdict:
+def _allergy(rule: CheckRule, drugs: tuple[Course, ...], case: Case) -> Verdict:
     if case.patient.allergies is None:
-        return "found", "Not checked: allergies were not asked."
+        return "unknown", "Not checked: no one has asked about allergies."
     for drug in drugs:
-        names = (drug.ingredient, drug.drug_class.replace("_", " "))
+        names = (drug.therapy.ingredient, drug.therapy.drug_class.replace("_", " "))
         for allergy in case.patient.allergies:
             if any(name in allergy.display.lower() for name in names):
-                return "found", f"{rule.finding}: {allergy.display} ({drug.label})."
+                return "found", f"{rule.finding}: {allergy.display} ({drug.therapy.label})."
     return "clear", "No allergy to these drugs is recorded."
 
 
-_KINDS: dict[str, Callable[[CheckRule, tuple[Therapy, ...], Case], Verdict]] = {
+_KINDS: dict[str, Callable[[CheckRule, tuple[Course, ...], Case], Verdict]] = {
     "condition": _condition,
     "below": _measured,
     "above": _measured,

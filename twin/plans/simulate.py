@@ -66,7 +66,7 @@ def course_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *, dr
     return Course(
         totals,
         {outcome: frozenset(names) for outcome, names in touching.items()},
-        walk.changes(),
+        {name: change for name, change in walk.changes.items() if change != 0.0},
         walk.lacking,
         walk.missing,
         tuple(dict.fromkeys(used)),
@@ -81,9 +81,8 @@ class _Walk:
     """The variables on their way through the actions of a plan."""
 
     def __init__(self, levels: Mapping[str, np.ndarray]) -> None:
-        self.levels = levels
         self.now = dict(levels)
-        self.free: dict[str, np.ndarray] = {}  # change of a variable whose level is not known
+        self.changes: dict[str, float] = {}  # of the point, at the horizon
         self.mediated: dict[tuple[str, str], np.ndarray] = {}
         self.movers: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.lacking: dict[str, tuple[str, ...]] = {}
@@ -105,16 +104,18 @@ class _Walk:
                 self.movers[key].add(action.name)
 
     def _move(self, shift: Shift) -> np.ndarray:
+        """Move a variable on and return its change; one whose value does not matter need not be known."""
         offset = shift.exposure[:, None] * shift.offset
         before = self.now.get(shift.variable)
-        if before is None:
+        if shift.needs_level:
+            factor = np.maximum(1.0 + shift.exposure[:, None] * shift.slope, _LEAST_FACTOR)
+            change = ((before - offset) / factor if shift.is_removal else before * factor + offset) - before
+        else:
             change = -offset if shift.is_removal else offset
-            self.free[shift.variable] = self.free.get(shift.variable, 0.0) + change
-            return change
-        factor = np.maximum(1.0 + shift.exposure[:, None] * shift.slope, _LEAST_FACTOR) if shift.needs_level else 1.0
-        after = (before - offset) / factor if shift.is_removal else before * factor + offset
-        self.now[shift.variable] = after
-        return after - before
+        if before is not None:
+            self.now[shift.variable] = before + change
+        self.changes[shift.variable] = self.changes.get(shift.variable, 0.0) + float(change[-1, 0])
+        return change
 
     def _lack(self, action: Action, shift: Shift, reached: list[str]) -> None:
         label = variable(shift.variable).label
@@ -122,8 +123,3 @@ class _Walk:
             words = f"{action.name} cannot be calculated: no {label} on record"
             self.lacking[outcome] = (*self.lacking.get(outcome, ()), words)
             self.missing[outcome] = (*self.missing.get(outcome, ()), shift.variable)
-
-    def changes(self) -> dict[str, float]:
-        known = {name: float((self.now[name] - level)[-1, 0]) for name, level in self.levels.items()}
-        free = {name: float(change[-1, 0]) for name, change in self.free.items()}
-        return {name: change for name, change in (known | free).items() if change != 0.0}

@@ -1,22 +1,15 @@
 """How are a plan's burden, certainty and caveats said?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from twin.evidence.cards import CERTAINTIES, OUTCOMES, cards
+from twin.evidence.cards import CERTAINTIES, OUTCOME_LABELS, OUTCOMES, cards
+from twin.evidence.therapies import Therapy
 from twin.plans.outcomes import touches
 from twin.plans.plan import ChangeVariable, Lifestyle, Plan
 from twin.plans.regimen import Regimen
 from twin.plans.results import Certainty
 from twin.plans.simulate import Course
 from twin.variables import variable
-
-OUTCOME_LABELS = {
-    "ascvd": "heart attack or stroke",
-    "heart_failure": "heart failure",
-    "cvd": "heart attack, stroke or heart failure",
-    "kidney_failure": "kidney failure",
-    "death": "death",
-}
 
 
 def certainty(card_ids: Iterable[str]) -> Certainty | None:
@@ -31,8 +24,8 @@ def _count(number: float, one: str, many: str) -> str:
 def burden(plan: Plan, drugs: Regimen) -> str:
     """Say what a plan asks of a person: ``1 tablet a day, 8 kg less weight``."""
     parts = []
-    tablets = sum(therapy.tablets_per_day for therapy in drugs.started)
-    injections = sum(therapy.injections_per_week for therapy in drugs.started)
+    tablets = _at_most(drugs, lambda therapy: therapy.tablets_per_day)
+    injections = _at_most(drugs, lambda therapy: therapy.injections_per_week)
     if tablets:
         parts.append(_count(tablets, "tablet a day", "tablets a day"))
     if injections:
@@ -46,6 +39,11 @@ def burden(plan: Plan, drugs: Regimen) -> str:
     return words[0].upper() + words[1:] if words else "No change"
 
 
+def _at_most(drugs: Regimen, count: Callable[[Therapy], float]) -> float:
+    """Return the most that is taken at one time; a later step replaces an earlier one."""
+    return max((sum(count(c.therapy) for c in drugs.started if c.overlaps(at)) for at in drugs.started), default=0.0)
+
+
 def _habit(change: Lifestyle) -> str:
     if change.habit == "smoking":
         return "stops smoking"
@@ -55,6 +53,13 @@ def _habit(change: Lifestyle) -> str:
 def _statement(change: ChangeVariable) -> str:
     known = variable(change.variable)
     return f"{known.short_label} {abs(change.change):g} {known.unit} {'lower' if change.change < 0 else 'higher'}"
+
+
+def _moved(plan: Plan) -> set[str]:
+    """Return what a plan moves beside drugs, as effects call it."""
+    stated = {change.variable for change in plan.changes if isinstance(change, ChangeVariable)}
+    habits = {change.habit for change in plan.changes if isinstance(change, Lifestyle)}
+    return stated | habits | ({"smoking_cessation"} if "smoking" in habits else set())
 
 
 def caveats(plan: Plan, drugs: Regimen, course: Course, card_ids: Sequence[str]) -> tuple[str, ...]:
@@ -70,11 +75,12 @@ def caveats(plan: Plan, drugs: Regimen, course: Course, card_ids: Sequence[str])
         )
     if any(isinstance(change, ChangeVariable) for change in plan.changes):
         found.append("The stated change is taken as reached and kept; the harms of the way there are not counted.")
+    agents = {agent for started in drugs.started for agent in started.therapy.agents()} | _moved(plan)
     found += [
         effect.note
         for card in card_ids
         for effect in cards()[card].effects
-        if effect.note.startswith("Caveat: ") and any(effect.agent in therapy.agents() for therapy in drugs.started)
+        if effect.note.startswith("Caveat: ") and effect.agent in agents
     ]
     unverified = [c for c in card_ids if any(effect.status == "unverified" for effect in cards()[c].effects)]
     if unverified:

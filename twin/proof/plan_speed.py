@@ -1,0 +1,127 @@
+"""How fast are four plans compared, from a twin at hand and from a slider's release?"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+import numpy as np
+
+from twin.physiology.longitudinal import fit
+from twin.plans.compare import compare_on
+from twin.plans.ground import ground_of
+from twin.plans.plan import Lifestyle, Plan, StartTherapy
+from twin.proof.bench_row import BenchRow
+from twin.record.patient import Condition, Medication, Patient, Series, SmokingStatus
+
+TODAY = date(2026, 11, 24)
+DRAWS, REPEATS = 1000, 21
+PLANS = (
+    Plan("Statin and ezetimibe", (StartTherapy("atorvastatin 40 mg"), StartTherapy("ezetimibe 10 mg"))),
+    Plan(
+        "Three blood-pressure drugs and a statin",
+        (
+            StartTherapy("amlodipine 5 mg"),
+            StartTherapy("losartan 50 mg"),
+            StartTherapy("hydrochlorothiazide 12.5 mg"),
+            StartTherapy("atorvastatin 40 mg"),
+        ),
+    ),
+    Plan("Two glucose drugs", (StartTherapy("empagliflozin 10 mg"), StartTherapy("semaglutide 1 mg weekly"))),
+    Plan("Habits", (Lifestyle("smoking"), Lifestyle("weight", -8.0))),
+)
+VALUES = {
+    "systolic_bp": 152.0,
+    "total_cholesterol": 230.0,
+    "hdl_cholesterol": 45.0,
+    "ldl_cholesterol": 150.0,
+    "egfr": 55.0,
+    "uacr": 90.0,
+    "hba1c": 7.8,
+    "weight": 95.0,
+    "height": 178.0,
+    "potassium": 4.3,
+}
+
+
+def patient(*, visits: int = 30, seed: int = 0) -> Patient:
+    """Return a made-up man of 52 with diabetes who smokes, with a value of everything at each of his visits."""
+    draw = np.random.default_rng(seed)
+    days = np.arange(visits) * 120
+    times = (np.datetime64("2026-11-01") - days[::-1]).astype("datetime64[s]")
+    series = {
+        name: Series(
+            name,
+            times,
+            value * draw.normal(1.0, 0.04, visits),
+            np.full(visits, "office" if name == "systolic_bp" else "laboratory"),
+            np.array([f"{name}-{visit}" for visit in range(visits)]),
+        )
+        for name, value in VALUES.items()
+    }
+    return Patient(
+        id="bench",
+        family="Bench",
+        given="Man",
+        prefix="",
+        birth_date=date(1974, 3, 14),
+        sex="male",
+        identifier="",
+        deceased=None,
+        is_synthetic=True,
+        series=series,
+        smoking=SmokingStatus("current", datetime(2026, 1, 1), "smoking"),
+        conditions=(Condition("diabetes/type_2", "Type 2 diabetes", "", "", date(2018, 1, 1), None, "diabetes"),),
+        medications=(
+            Medication("metformin", "metformin", "Metformin", "", "", 2000.0, date(2018, 6, 1), None, "active", "drug"),
+        ),
+        allergies=(),
+    )
+
+
+def plan_rows() -> Iterator[BenchRow]:
+    """Yield the engine alone, and the draws it stands on, at the longest horizon."""
+    person = patient()
+    twin = fit(person, on=TODAY)
+
+    def prepare():
+        return ground_of(person, twin, on=TODAY, horizon_years=30, draws=DRAWS, seed=0)
+
+    ground = prepare()
+    engine = _milliseconds(lambda: compare_on(ground, PLANS))
+    drawn = _milliseconds(prepare)
+    yield BenchRow(
+        work=f"{len(PLANS)} plans x {DRAWS:,} draws x 30 years, the twin's draws at hand",
+        value=engine,
+        unit="ms",
+        aim="< 30 ms",
+        met=engine < 30,
+        limit="sorting the draws of each year for the bands of five outcomes",
+    )
+    yield BenchRow(
+        work=f"draws of a twin and of its baseline risks, {DRAWS:,} x 30 years",
+        value=drawn,
+        unit="ms",
+        aim="once a patient, horizon and seed",
+        met=None,
+        limit="one step of the twin's state a year",
+    )
+    yield BenchRow(
+        work="slider released: draws and engine together",
+        value=engine + drawn,
+        unit="ms",
+        aim="< 350 ms with the page around it",
+        met=engine + drawn < 350,
+        limit="the two rows above",
+    )
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    """Return the median of some repeats after a warm-up."""
+    work()
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return 1000 * statistics.median(seconds)
