@@ -3,6 +3,7 @@
 import gc
 import threading
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pandas  # noqa: F401  imported before the first visit, which would wait for it
 import plotly.graph_objects  # noqa: F401
@@ -34,7 +35,7 @@ async def lifespan(_app):
 
 
 app = st.App(
-    "twin/ui/router.py",
+    Path(__file__).parent / "twin" / "ui" / "router.py",
     routes=[Route("/healthz", healthz)],
     middleware=[Middleware(LoopbackOnly)],
     lifespan=lifespan,

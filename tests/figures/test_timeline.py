@@ -41,6 +41,7 @@ def patient():
         True,
         {
             "systolic_bp": series("systolic_bp", ("2019-01-01", 170), ("2022-01-01", 150), ("2026-11-02", 132)),
+            "diastolic_bp": series("diastolic_bp", ("2026-11-02", 80)),
             "uacr": series("uacr", ("2024-01-01", 30), ("2025-01-01", 3000)),
         },
         None,
@@ -76,8 +77,16 @@ def test_codes_without_a_concept_are_counted(patient):
 
 
 def test_measures_show_only_the_years_asked_for(patient):
-    pressure = lifelines(patient, start=START, today=TODAY).measures[0]
-    assert pressure.series.values.tolist() == [150, 132]
+    systolic, diastolic, _ = lifelines(patient, start=START, today=TODAY).measures
+    assert systolic.series.values.tolist() == [150, 132]
+    assert diastolic.series.values.tolist() == [80]
+
+
+def test_both_pressures_share_a_panel(patient):
+    pressure, albuminuria = lifelines(patient, start=START, today=TODAY).panels
+    assert (pressure.label, albuminuria.label) == ("Blood pressure", "UACR")
+    traces = timeline(lifelines(patient, start=START, today=TODAY))["data"]
+    assert [len(trace["y"]) for trace in traces if trace.get("yaxis") == "y2"] == [2, 1]
 
 
 def test_bars_are_cut_at_both_ends(patient):
@@ -107,7 +116,7 @@ def test_the_ghost_lies_behind_the_values(patient):
     ghost = Ghost(times, np.array([140.0, 141.0]), np.array([120.0, 119.0]), np.array([160.0, 163.0]))
     lines = lifelines(patient, start=START, today=TODAY, ghosts={"systolic_bp": ghost})
     traces = [trace for trace in timeline(lines)["data"] if trace.get("yaxis") == "y2"]
-    assert [trace["y"] for trace in traces] == [[160, 163], [120, 119], [140, 141], [150, 132]]
+    assert [trace["y"] for trace in traces] == [[160, 163], [120, 119], [140, 141], [150, 132], [80]]
     assert traces[1]["fill"] == "tonexty"
 
 
@@ -135,7 +144,7 @@ def test_the_alternative_text_says_what_is_drawn(patient):
     said = alternative(lifelines(patient, start=START, today=TODAY))
     assert said == (
         "Timeline from 24-Nov-2021 to 24-Nov-2026; problems: Hypertension; treatments: Atorvastatin; "
-        "Systolic BP 2 values, last 132 mmHg; UACR 2 values, last 3,000 mg/g."
+        "Systolic BP 2 values, last 132 mmHg; Diastolic BP 1 values, last 80 mmHg; UACR 2 values, last 3,000 mg/g."
     )
 
 

@@ -111,8 +111,13 @@ def test_the_dead_wait_for_nothing():
 
 
 def test_a_finding_names_its_values_and_days():
+    earlier = pd.Timestamp(TODAY - timedelta(days=50))
     (finding,) = reviewed(person(systolic_bp=152, diastolic_bp=88)).findings(0)
-    assert finding.why == "Systolic BP 152 mmHg on 04-Nov-2026, Diastolic BP 88 mmHg on 04-Nov-2026."
+    assert finding.why == "BP 152/88 mmHg on 04-Nov-2026."
+    (finding,) = reviewed(person(systolic_bp=152, diastolic_bp=88, diastolic_bp_time=earlier)).findings(0)
+    assert finding.why == "Systolic BP 152 mmHg on 04-Nov-2026."
+    (finding,) = reviewed(person(systolic_bp=133), risk=0.08).findings(0)
+    assert finding.why == "Systolic BP 133 mmHg on 04-Nov-2026, ten-year risk 8 in 100."
 
 
 def test_the_order_is_urgency_then_risk_then_age_of_data():

@@ -10,8 +10,8 @@ import numpy as np
 from twin.record.patient import Condition, Medication, Patient, Series
 from twin.variables import variable
 
-MEASURES = ("systolic_bp", "diastolic_bp", "ldl_cholesterol", "hba1c", "egfr", "uacr", "weight")
-"""Measures with a panel of their own, from top to bottom, where the patient has values."""
+PANELS = (("systolic_bp", "diastolic_bp"), ("ldl_cholesterol",), ("hba1c",), ("egfr",), ("uacr",), ("weight",))
+"""Variables of each panel, from top to bottom, where the patient has values."""
 LOGARITHMIC = frozenset({"uacr"})
 
 
@@ -48,21 +48,39 @@ class Ghost:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:
-    """One panel of the lower part."""
+    """One variable of a panel."""
 
     name: str
     series: Series
     ghost: Ghost | None = None
 
     @property
+    def last(self) -> str:
+        """The newest value as the screen shows it."""
+        return variable(self.name).format(float(self.series.values[-1]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """One part of the lower half: a variable, or variables that are read together."""
+
+    measures: tuple[Measure, ...]
+
+    @property
     def label(self) -> str:
-        """Short label of the registry."""
-        return variable(self.name).short_label
+        """What the panel is called."""
+        known = [variable(measure.name) for measure in self.measures]
+        return known[0].short_label if len(known) == 1 else "Blood pressure"
 
     @property
     def unit(self) -> str:
-        """Canonical unit."""
-        return variable(self.name).unit
+        """Canonical unit of all of them."""
+        return variable(self.measures[0].name).unit
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether equal ratios are equal heights."""
+        return self.measures[0].name in LOGARITHMIC
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +94,13 @@ class Lifelines:
     today: date
     problems: tuple[Lane, ...]
     treatments: tuple[Lane, ...]
-    measures: tuple[Measure, ...]
+    panels: tuple[Panel, ...]
     others: int
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Every variable shown, from top to bottom."""
+        return tuple(measure for panel in self.panels for measure in panel.measures)
 
 
 def lifelines(patient: Patient, *, start: date, today: date, ghosts: Mapping[str, Ghost] | None = None) -> Lifelines:
@@ -93,13 +116,18 @@ def lifelines(patient: Patient, *, start: date, today: date, ghosts: Mapping[str
     problems = _lanes((c for c in patient.conditions if c.concept), _problem)
     treatments = _lanes((m for m in patient.medications if m.ingredient), _course)
     others = sum(c.concept is None for c in patient.conditions) + sum(m.ingredient is None for m in patient.medications)
-    shown = [(name, _between(patient.series[name], start, today)) for name in MEASURES if name in patient.series]
+    shown = {
+        name: Measure(name, series, (ghosts or {}).get(name))
+        for name, whole in patient.series.items()
+        if len(series := _between(whole, start, today))
+    }
+    panels = (tuple(shown[name] for name in names if name in shown) for names in PANELS)
     return Lifelines(
         start,
         today,
         tuple(lane for lane in problems if lane.touches(start, today)),
         tuple(lane for lane in treatments if lane.touches(start, today)),
-        tuple(Measure(name, series, (ghosts or {}).get(name)) for name, series in shown if len(series)),
+        tuple(Panel(measures) for measures in panels if measures),
         others,
     )
 

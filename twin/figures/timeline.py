@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 
 from twin import words
-from twin.figures.lifelines import LOGARITHMIC, Lane, Lifelines, Measure
+from twin.figures.lifelines import Lane, Lifelines, Measure, Panel
 from twin.variables import variable
 
 INK = "#212B32"
@@ -19,11 +19,13 @@ GHOST = "#768692"
 BAND = "rgba(118, 134, 146, 0.22)"
 GRID = "#D8DDE0"
 
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+
 LANE_HEIGHT = 20
-MEASURE_HEIGHT = 74
-GAP = 14
-TOP = 8
-BOTTOM = 34
+PANEL_HEIGHT = 60
+GAP = 12
+TOP = 28
+BOTTOM = 8
 LABEL_WIDTH = 210
 RIGHT = 64
 LABEL_LETTERS = 30
@@ -38,19 +40,23 @@ def timeline(lines: Lifelines) -> dict:
     """
     rows = [(lane, PROBLEM) for lane in lines.problems] + [(lane, TREATMENT) for lane in lines.treatments]
     lanes_height = len(rows) * LANE_HEIGHT
-    height = TOP + lanes_height + len(lines.measures) * (MEASURE_HEIGHT + GAP) + BOTTOM
-    inner = height - TOP - BOTTOM
-    layout = _layout(lines, height)
+    heights = [PANEL_HEIGHT * (1 + len(panel.measures)) // 2 for panel in lines.panels]
+    inner = max(lanes_height + sum(heights) + GAP * len(heights), 1)
+    layout = _layout(lines, inner + TOP + BOTTOM)
     data = [_bar(lane, index, colour, lines) for index, (lane, colour) in enumerate(rows)]
     notes = [_lane_label(lane.label, index) for index, (lane, _) in enumerate(rows)]
     if rows:
         layout["yaxis"] |= {"domain": [1 - lanes_height / inner, 1], "range": [len(rows) - 0.5, -0.5]}
-    for number, measure in enumerate(lines.measures):
-        top = inner - lanes_height - number * (MEASURE_HEIGHT + GAP) - GAP
-        axis = f"y{number + 2}"
-        layout[f"yaxis{number + 2}"] = _measure_axis(measure, (top - MEASURE_HEIGHT) / inner, top / inner)
-        data += _panel(measure, axis)
-        notes += _measure_labels(measure, axis, (top - MEASURE_HEIGHT / 2) / inner)
+    bottom = inner - lanes_height
+    for number, (panel, height) in enumerate(zip(lines.panels, heights, strict=True), 2):
+        top = bottom - GAP
+        bottom = top - height
+        axis = f"y{number}"
+        layout[f"yaxis{number}"] = _panel_axis(panel, bottom / inner, top / inner)
+        for measure in panel.measures:
+            data += _traces(measure, axis)
+            notes.append(_last_value(measure, panel, axis))
+        notes.append(_panel_label(panel, (top + bottom) / 2 / inner))
     return {"data": data, "layout": {**layout, "annotations": notes}}
 
 
@@ -62,7 +68,7 @@ def alternative(lines: Lifelines) -> str:
         "treatments: " + (", ".join(lane.label for lane in lines.treatments) or "none"),
     ]
     said += [
-        f"{m.label} {len(m.series)} values, last {variable(m.name).format(m.series.values[-1])} {m.unit}"
+        f"{variable(m.name).short_label} {len(m.series)} values, last {m.last} {variable(m.name).unit}"
         for m in lines.measures
     ]
     return "; ".join(said) + "."
@@ -77,14 +83,15 @@ def _layout(lines: Lifelines, height: int) -> dict:
         "hovermode": "closest",
         "dragmode": False,
         "plot_bgcolor": "#FFFFFF",
-        "font": {"size": 13, "color": INK},
+        "font": {"family": FONT, "size": 14, "color": INK},
         "xaxis": {
             "type": "date",
             "range": [lines.start.isoformat(), end.isoformat()],
+            "side": "top",
             "anchor": "free",
-            "position": 0,
+            "position": 1,
             "gridcolor": GRID,
-            "tickfont": {"size": 13, "color": SECONDARY},
+            "tickfont": {"color": SECONDARY},
             "fixedrange": True,
         },
         "yaxis": {"visible": False, "fixedrange": True},
@@ -111,7 +118,8 @@ def _bar(lane: Lane, row: int, colour: str, lines: Lifelines) -> dict:
         "text": text,
         "hovertemplate": "%{text}<extra></extra>",
         "line": {"color": colour, "width": 8},
-        "marker": {"color": colour, "size": 8, "symbol": "square"},
+        # The white edge sets courses apart that follow each other, as when a dose changes.
+        "marker": {"color": colour, "size": 8, "symbol": "square", "line": {"color": "#FFFFFF", "width": 1}},
     }
 
 
@@ -120,7 +128,7 @@ def _lane_label(label: str, row: int) -> dict:
     return _note(escape(short), yref="y", y=row, x=0, xshift=-LABEL_WIDTH + 4, xanchor="left")
 
 
-def _panel(measure: Measure, axis: str) -> list[dict]:
+def _traces(measure: Measure, axis: str) -> list[dict]:
     known = variable(measure.name)
     traces = []
     if (ghost := measure.ghost) is not None:
@@ -149,7 +157,7 @@ def _panel(measure: Measure, axis: str) -> list[dict]:
     return traces
 
 
-def _measure_axis(measure: Measure, low: float, high: float) -> dict:
+def _panel_axis(panel: Panel, low: float, high: float) -> dict:
     axis = {
         "domain": [max(0.0, low), min(1.0, high)],
         "anchor": "x",
@@ -159,50 +167,36 @@ def _measure_axis(measure: Measure, low: float, high: float) -> dict:
         "tickfont": {"size": 12, "color": SECONDARY},
         "fixedrange": True,
     }
-    bottom, top = _extent(measure)
-    if measure.name in LOGARITHMIC:
+    bottom, top = _extent(panel)
+    if panel.is_logarithmic:
         return {**axis, "type": "log", "range": [math.log10(bottom), math.log10(top)], "dtick": 1}
     return {**axis, "range": [bottom, top]}
 
 
-def _extent(measure: Measure) -> tuple[float, float]:
-    parts = [measure.series.values]
-    if measure.ghost is not None:
-        parts += [measure.ghost.low, measure.ghost.high]
+def _extent(panel: Panel) -> tuple[float, float]:
+    parts = [measure.series.values for measure in panel.measures]
+    parts += [edge for m in panel.measures if m.ghost is not None for edge in (m.ghost.low, m.ghost.high)]
     values = np.concatenate(parts)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if measure.name in LOGARITHMIC:
+    if panel.is_logarithmic:
         return max(low, 1.0) / 1.5, max(high, 10.0) * 1.5
     pad = 0.12 * (high - low) or 0.05 * abs(high) or 1.0
     return low - pad, high + pad
 
 
-def _measure_labels(measure: Measure, axis: str, middle: float) -> list[dict]:
-    known, series = variable(measure.name), measure.series
-    last = float(series.values[-1])
-    return [
-        _note(
-            f"<b>{known.short_label}</b><br>{known.unit}",
-            yref="paper",
-            y=middle,
-            x=0,
-            xshift=-LABEL_WIDTH + 4,
-            xanchor="left",
-            align="left",
-        ),
-        _note(
-            f"<b>{known.format(last)}</b>",
-            yref=axis,
-            y=math.log10(last) if measure.name in LOGARITHMIC else last,
-            x=1,
-            xshift=6,
-            xanchor="left",
-        ),
-    ]
+def _panel_label(panel: Panel, middle: float) -> dict:
+    text = f"<b>{panel.label}</b><br>{panel.unit}"
+    return _note(text, yref="paper", y=middle, x=0, xshift=-LABEL_WIDTH + 4, xanchor="left", align="left")
+
+
+def _last_value(measure: Measure, panel: Panel, axis: str) -> dict:
+    last = float(measure.series.values[-1])
+    y = math.log10(max(last, 1.0)) if panel.is_logarithmic else last
+    return _note(f"<b>{measure.last}</b>", yref=axis, y=y, x=1, xshift=6, xanchor="left")
 
 
 def _note(text: str, **where) -> dict:
-    return {"text": text, "xref": "paper", "showarrow": False, "yanchor": "middle", "font": {"size": 13}, **where}
+    return {"text": text, "xref": "paper", "showarrow": False, "yanchor": "middle", **where}
 
 
 def _thin(values: np.ndarray) -> list[float]:

@@ -14,6 +14,14 @@ from twin.data_files import read_table
 from twin.variables import variable
 
 BLOOD_PRESSURE_CLASSES = ("ace_inhibitor", "arb", "calcium_channel_blocker", "thiazide", "beta_blocker", "mra")
+ATHEROSCLEROTIC = (
+    "cardiovascular/coronary",
+    "cardiovascular/stroke",
+    "cardiovascular/transient_ischemic_attack",
+    "cardiovascular/peripheral_artery_disease",
+)
+"""Concepts of clinical atherosclerotic disease; the panel's column ``has_ascvd`` says who has one."""
+_PRESSURES = ("systolic_bp", "diastolic_bp")
 FRESH_DAYS = 365
 """A value older than this asks for a new value, not for a decision. [d]"""
 
@@ -150,17 +158,30 @@ class Review:
         if rule.code == "TWN001":
             until = self.panel.frame["data_until"].iloc[row]
             return "No value on record." if pd.isna(until) else f"Newest value {words.day(pd.Timestamp(until).date())}."
-        said = [self._said(name, row) for name in rule.limits if f"{name}_time" in self.panel.frame]
+        said = [self._said(name, row) for name in rule.limits if self._rests_on(rule, name, row)]
+        if "systolic_bp" in rule.limits and (pressure := self._pressure(row)):
+            said = [pressure]
         if "risk" in rule.limits and not np.isnan(self.panel.risk[row]):
             said.append(f"ten-year risk {words.in_people(float(self.panel.risk[row]))}")
-        return (", ".join(filter(None, said)) or "In the problem list") + "."
+        return (", ".join(said) or "In the problem list") + "."
+
+    def _rests_on(self, rule: Rule, name: str, row: int) -> bool:
+        return f"{name}_time" in self.panel.frame and bool(self.panel.value(name)[row] >= rule.limits[name])
 
     def _said(self, name: str, row: int) -> str:
-        value, known = self.panel.frame[name].iloc[row], variable(name)
-        if pd.isna(value):
-            return ""
-        measured = pd.Timestamp(self.panel.frame[f"{name}_time"].iloc[row]).date()
-        return f"{known.short_label} {known.format(float(value))} {known.unit} on {words.day(measured)}"
+        record, known = self.panel.frame.iloc[row], variable(name)
+        measured = words.day(pd.Timestamp(record[f"{name}_time"]).date())
+        return f"{known.short_label} {known.format(float(record[name]))} {known.unit} on {measured}"
+
+    def _pressure(self, row: int) -> str | None:
+        """Say both pressures in one, as they are said at the bedside, where they are of one reading."""
+        if not {"systolic_bp", "diastolic_bp"} <= set(self.panel.frame):
+            return None
+        record = self.panel.frame.iloc[row]
+        if pd.isna(record["diastolic_bp"]) or record["systolic_bp_time"] != record["diastolic_bp_time"]:
+            return None
+        both = "/".join(variable(name).format(float(record[name])) for name in _PRESSURES)
+        return f"BP {both} mmHg on {words.day(pd.Timestamp(record['systolic_bp_time']).date())}"
 
 
 def review_panel(
@@ -204,9 +225,6 @@ def _reaches(panel: Panel, limits: Mapping[str, float], *names: str) -> np.ndarr
 
 def _known(panel: Panel, *names: str) -> np.ndarray:
     return np.any([~np.isnan(panel.value(name)) for name in names], axis=0)
-
-
-_PRESSURES = ("systolic_bp", "diastolic_bp")
 
 
 def _stage_2_untreated(panel: Panel, limits: Mapping[str, float]) -> Verdict:

@@ -3,15 +3,20 @@
 import threading
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from twin import data_files
 from twin.governance.session import demo_session
+from twin.monitoring.review import ATHEROSCLEROTIC, Review, review_panel
 from twin.physiology.longitudinal import Twin, fit
+from twin.proof.report_card import ReportCard, report_card
 from twin.record.database import Database
 from twin.record.patient import Patient
 from twin.record.store import Store
+from twin.risk.estimate import estimate
+from twin.risk.results import RiskEstimate
 
 _lock = threading.Lock()
 _database: Database | None = None
@@ -35,9 +40,15 @@ def close() -> None:
             _database = None
 
 
-def store() -> Store:
-    """Return the record as the demo identity sees it."""
+def new_store() -> Store:
+    """Return the record as the demo identity sees it; each call is a row of the audit."""
     return database().session(demo_session())
+
+
+@st.cache_resource(show_spinner=False, scope="session")
+def store() -> Store:
+    """Return this visit's store: one a visit, so that the audit has one row a visit."""
+    return new_store()
 
 
 def today() -> date:
@@ -45,13 +56,14 @@ def today() -> date:
     return date.today()
 
 
-def data_version() -> str:
-    """Return a text that changes whenever the record's data do."""
-    return database().data_version()
+def data_version() -> int:
+    """Return the number of the newest import: it changes whenever the record's data do."""
+    with database().cursor() as cursor:
+        return cursor.execute("SELECT coalesce(max(import_id), 0) FROM imports").fetchone()[0]
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")
-def _patient(patient_id: str, version: str) -> Patient:
+def _patient(patient_id: str, version: int) -> Patient:
     return store().patient(patient_id)
 
 
@@ -61,7 +73,7 @@ def patient(patient_id: str) -> Patient:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _twin(_patient: Patient, patient_id: str, version: str, on: date) -> Twin:
+def _twin(_patient: Patient, patient_id: str, version: int, on: date) -> Twin:
     return fit(_patient, on=on)
 
 
@@ -71,10 +83,41 @@ def twin(patient: Patient, *, on: date) -> Twin:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _panel(version: str, on: date) -> pd.DataFrame:
+def _panel(version: int, on: date) -> pd.DataFrame:
     return store().panel(on)
 
 
 def panel(*, on: date) -> pd.DataFrame:
     """Return the whole panel, one row a patient; treat it as read-only."""
     return _panel(data_version(), on)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _review(version: int, on: date) -> Review:
+    patients = {patient.id: patient for patient in new_store().patients()}
+    frame = _panel(version, on)
+    people = [patients[patient_id] for patient_id in frame["id"]]
+    answers = [estimate(person, "prevent_base", on=on, horizon_years=10)[0] for person in people]
+    shown = [isinstance(answer, RiskEstimate) for answer in answers]
+    return review_panel(
+        frame.assign(has_ascvd=[any(person.ever_had(c, on) for c in ATHEROSCLEROTIC) for person in people]),
+        risk=np.array([a.risk if s else np.nan for a, s in zip(answers, shown, strict=True)]),
+        withheld=np.array(["" if s else a.clinical for a, s in zip(answers, shown, strict=True)], dtype=object),
+        missing=np.array([not s and bool(a.missing) for a, s in zip(answers, shown, strict=True)]),
+        on=on,
+    )
+
+
+def review(*, on: date) -> Review:
+    """Return what the review rules say about the whole panel."""
+    return _review(data_version(), on)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _report_card(_patient: Patient, patient_id: str, version: int, on: date) -> ReportCard:
+    return report_card(_patient, on=on)
+
+
+def card(patient: Patient, *, on: date) -> ReportCard:
+    """Return how the twin's forecasts of this patient's last year turned out."""
+    return _report_card(patient, patient.id, data_version(), on)

@@ -1,6 +1,5 @@
 """What happens when the app starts on an empty record?"""
 
-import json
 import logging
 import os
 import shutil
@@ -8,7 +7,6 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import streamlit as st
@@ -23,6 +21,7 @@ PATIENTS_VARIABLE = "COUNTERPART_DEMO_PATIENTS"
 """Environment variable: how many synthetic patients an empty record starts with; 0 for none."""
 DEFAULT_PATIENTS = 500
 SEED = 1
+FOLDER = "demo-"
 SHARE_OF_WRITING = 0.5
 POLL_SECONDS = 0.3
 
@@ -78,13 +77,10 @@ def is_ready() -> bool:
 
 def _run(preparation: Preparation) -> None:
     try:
-        store = access.store()
-        home = data_files.home()
-        marker = home / "first_start.json"
         patients = int(os.environ.get(PATIENTS_VARIABLE, DEFAULT_PATIENTS))
-        if marker.exists() or (patients and not store.patient_ids()):
+        if patients and not access.new_store().patient_ids():
             preparation.is_decided.set()
-            make_demo_panel(home, marker, patients, preparation)
+            make_demo_panel(data_files.home(), patients, preparation)
         preparation.is_ready = True
     except Exception as error:
         LOG.error("first start: %s", guard.describe(error))
@@ -94,37 +90,37 @@ def _run(preparation: Preparation) -> None:
         preparation.is_over.set()
 
 
-def make_demo_panel(home: Path, marker: Path, patients: int, preparation: Preparation) -> None:
-    """Write the demo panel and import it; after a kill in the middle the next start does the same again.
+def make_demo_panel(home: Path, patients: int, preparation: Preparation) -> None:
+    """Write the demo panel below the record's home and import it.
 
-    The marker holds what the panel is made from, so that the second attempt makes the same files, and
-    importing the same files twice changes nothing.
+    The import is one transaction. A process killed in the middle leaves an empty record, and the next
+    start begins again.
     """
-    if not marker.exists():
-        marker.write_text(json.dumps({"patients": patients, "today": access.today().isoformat()}), encoding="utf-8")
-    recipe = json.loads(marker.read_text(encoding="utf-8"))
-    for left_over in home.glob("demo-*"):
+    for left_over in home.glob(f"{FOLDER}*"):
         shutil.rmtree(left_over)
-    with tempfile.TemporaryDirectory(prefix="demo-", dir=home) as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER, dir=home) as folder:
         write_panel(
             Path(folder),
-            patients=recipe["patients"],
+            patients=patients,
             seed=SEED,
-            today=date.fromisoformat(recipe["today"]),
+            today=access.today(),
             progress=preparation.part(0.0, SHARE_OF_WRITING),
         )
-        import_paths(access.store(), [Path(folder) / "fhir"], progress=preparation.part(SHARE_OF_WRITING, 1.0))
-    marker.unlink()
+        import_paths(access.new_store(), [Path(folder) / "fhir"], progress=preparation.part(SHARE_OF_WRITING, 1.0))
+
+
+def show() -> None:
+    """Show how far the first start is, or why it failed."""
+    preparation = prepare()
+    if preparation.failure is None:
+        _show_progress(preparation)
+    else:
+        guard.report(preparation.failure)
+        st.button("Try again", on_click=try_again)
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def show_progress() -> None:
-    """Show how far the first start is, and the page once it is over."""
-    preparation = prepare()
-    if preparation.failure is not None:
-        guard.report(preparation.failure)
-        st.button("Try again", on_click=try_again)
-        return
-    if preparation.is_ready:
+def _show_progress(preparation: Preparation) -> None:
+    if preparation.is_over.is_set():
         st.rerun()
     st.progress(preparation.fraction, text=f"Preparing the synthetic demo panel, once. {preparation.text}")

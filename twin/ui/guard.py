@@ -7,7 +7,6 @@ import traceback
 import streamlit as st
 
 from twin.errors import TwinError
-from twin.ui.html import tag
 
 LOG = logging.getLogger("counterpart")
 
@@ -45,8 +44,3 @@ def report_and_suppress(error: Exception) -> bool:
     """Report what escaped every page, such as a failing callback, and keep Streamlit's own box away."""
     report(error)
     return True
-
-
-def no_estimate(why: str) -> None:
-    """Say in place of a number that there is none, and why."""
-    st.html(tag("p", tag("strong", "No estimate shown. "), why, css="withheld"))

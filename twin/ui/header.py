@@ -9,10 +9,10 @@ from twin.ui.html import Html, tag
 STALE_MONTHS = 12
 
 
-def full_name(patient: Patient) -> str:
-    """Return the name as ``DOE, Jane (Ms)``."""
-    name = ", ".join(part for part in (patient.family.upper(), patient.given) if part) or "Name not known"
-    return f"{name} ({patient.prefix.rstrip('.')})" if patient.prefix else name
+def full_name(family: str, given: str, prefix: str) -> str:
+    """Return a name as ``DOE, Jane (Ms)``."""
+    name = ", ".join(part for part in (family.upper(), given) if part) or "Name not known"
+    return f"{name} ({prefix.rstrip('.')})" if prefix else name
 
 
 def grouped(identifier: str) -> str:
@@ -64,7 +64,7 @@ def patient_header(patient: Patient, today: date) -> Html:
     badge = [tag("span", "Synthetic patient", css="badge")] if patient.is_synthetic else []
     return tag(
         "div",
-        tag("strong", full_name(patient), css="name"),
+        tag("strong", full_name(patient.family, patient.given, patient.prefix), css="name"),
         *(tag("span", tag("span", label, css="label"), " ", tag("span", value, css="value")) for label, value in facts),
         *badge,
         css="patient-line",

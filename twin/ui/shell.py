@@ -81,7 +81,7 @@ class Page(AbstractContextManager):
         if notice := state.take_notice():
             st.info(notice)
         if not is_ready:
-            first_start.show_progress()
+            first_start.show()
             self.stop()
         if self.needs_patient and self.patient is None:
             st.html(tag("p", f"No patient chosen. {self.title} shows one patient at a time.", css="empty"))

@@ -30,3 +30,6 @@ IMPORT = SitePage("import_data.py", "Import", "import")
 ABOUT = SitePage("about.py", "About", "about")
 
 SITE = (PATIENTS, SUMMARY, TIMELINE, COMPARE, IMPORT, ABOUT)
+
+PAGE_OF_ACTION = {page.address: page for page in SITE}
+"""Where a review rule's action leads."""

@@ -5,7 +5,8 @@ import streamlit as st
 PATIENT = "patient_id"
 NOTICE = "notice"
 PLANS = "plans"
-"""Every key of plan settings is this word, or begins with it and a slash."""
+PLAN_KEYS = (f"{PLANS}/", "compare/")
+"""How every key of plan settings and of their widgets begins."""
 
 SEARCH = "patients/search"
 SORT = "patients/sort"
@@ -32,7 +33,7 @@ def open_patient(patient_id: str) -> None:
 
 def clear_plans() -> bool:
     """Forget every plan setting and say whether there were any."""
-    keys = [key for key in st.session_state if key == PLANS or str(key).startswith(f"{PLANS}/")]
+    keys = [key for key in st.session_state if str(key).startswith(PLAN_KEYS)]
     for key in keys:
         del st.session_state[key]
     return bool(keys)

@@ -1,0 +1,131 @@
+"""A real server with a small record of its own, and a real browser; absent, the tests are skipped and say why."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENTS = 40
+VIEWPORT = {"width": 1366, "height": 768}
+PATIENCE = 60.0  # [s]
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def until(condition: Callable[[], object], *, what: str, seconds: float = PATIENCE) -> object:
+    """Return what a condition gives once it is true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError(f"waited {seconds:g} s for {what}")
+
+
+def health(url: str) -> dict | None:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
+            return json.load(answer)
+    except OSError:
+        return None
+
+
+class Server:
+    """The app as `streamlit run app.py` starts it, on a free port of the loopback address."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = home / "server.log"
+        home.mkdir(parents=True, exist_ok=True)
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+                cwd=ROOT,
+                env={**os.environ, "COUNTERPART_HOME": str(home), **settings},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait(self) -> "Server":
+        """Wait until the record can be shown."""
+
+        def is_ready() -> bool:
+            assert self.process.poll() is None, self.log.read_text()
+            return bool((health(self.url) or {}).get("record_ready"))
+
+        until(is_ready, what="the server")
+        return self
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(chromium, tmp_path_factory):
+    """A server with a demo panel of its own; the browser is asked for first, so that a skip starts nothing."""
+    server = Server(tmp_path_factory.mktemp("home"), COUNTERPART_DEMO_PATIENTS=str(PATIENTS))
+    try:
+        yield server.wait()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def page(chromium, server):
+    """A fresh visit at the worklist."""
+    context = chromium.new_context(viewport=VIEWPORT)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(server.url)
+    page.locator("table.worklist button").first.wait_for()
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def patient_page(page):
+    """A visit with the first patient of the worklist open at the summary."""
+    page.locator("table.worklist button").first.click()
+    page.locator("h1", has_text="Summary").wait_for()
+    page.locator(".patient-line .name").wait_for()
+    page.locator(".page-footer").wait_for()
+    return page

@@ -1,0 +1,1 @@
+"""What does each page show? One module a page."""

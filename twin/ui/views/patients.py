@@ -1,0 +1,124 @@
+"""Who needs a decision?"""
+
+import numpy as np
+import streamlit as st
+
+from twin import words
+from twin.monitoring.review import Review
+from twin.ui import access, state
+from twin.ui.header import full_name
+from twin.ui.shell import Page, go_to_patient
+from twin.ui.worklist import openable_table
+
+PAGE_ROWS = 25
+HEAD = ("Name", "Age, sex", "Reason for review", "10-year CVD risk", "Data to", "Open actions")
+SORTS = ("Decision due", "Risk now", "Oldest data", "Name")
+RULE = (
+    "Decision due: first untreated values over a guideline's threshold, then treated values still over it, "
+    "then records without new values for 12 months; within each by risk."
+)
+
+
+def search_and_sort() -> tuple[str, str]:
+    """Show the search box and the choice of order, and return both."""
+    left, right = st.columns([3, 1])
+    text = left.text_input(
+        "Search by name or ID",
+        key=state.SEARCH,
+        type="search",
+        live=True,
+        persist_state="session",
+        on_change=first_page,
+    )
+    order = right.selectbox("Sort by", SORTS, key=state.SORT, help=RULE, persist_state="session", on_change=first_page)
+    return text or "", order
+
+
+def first_page() -> None:
+    """Go back to the first rows: the list changed."""
+    st.session_state[state.WORKLIST_PAGE] = 0
+
+
+def chosen_rows(review: Review, text: str, order: str) -> np.ndarray:
+    """Return the rows of the panel that match the search, in the chosen order."""
+    rows = _orders(review)[order]()
+    frame = review.panel.frame
+    haystack = (
+        frame["family"].fillna("")
+        + " "
+        + frame["given"].fillna("")
+        + " "
+        + frame["family"].fillna("")
+        + " "
+        + frame["identifier"].fillna("")
+    ).str.lower()
+    wanted = np.ones(len(frame), dtype=bool)
+    for word in text.lower().replace(",", " ").split():
+        wanted &= haystack.str.contains(word, regex=False).to_numpy()
+    return rows[wanted[rows]]
+
+
+def _orders(review: Review):
+    frame = review.panel.frame
+    return {
+        "Decision due": review.order,
+        "Risk now": lambda: np.argsort(-np.nan_to_num(review.panel.risk, nan=-1.0), kind="stable"),
+        "Oldest data": lambda: np.argsort(-review.panel.months_without_data(), kind="stable"),
+        "Name": lambda: np.lexsort((frame["given"].str.lower(), frame["family"].str.lower())),
+    }
+
+
+def worklist(page: Page, text: str, order: str) -> None:
+    """Show one page of the worklist and open the patient whose name is chosen."""
+    review = access.review(on=page.today)
+    rows = chosen_rows(review, text, order)
+    waiting = int(np.count_nonzero(review.decisions()[rows]))
+    if not len(rows):
+        page.say("No patient found")
+        st.html("<p class='empty'>No patient found. Search by family name, given name or the digits of the ID.</p>")
+        return
+    number = min(st.session_state.get(state.WORKLIST_PAGE, 0), (len(rows) - 1) // PAGE_ROWS)
+    first = number * PAGE_ROWS
+    shown = rows[first : first + PAGE_ROWS]
+    page.say(f"{len(rows):,} patients, {waiting:,} wait for a decision; {first + 1:,} to {first + len(shown):,} shown")
+    opened = openable_table(
+        HEAD,
+        [_cells(review, row) for row in shown],
+        [review.panel.frame["id"].iloc[row] for row in shown],
+        caption="Patients",
+        key="worklist",
+    )
+    _turn_pages(number, len(rows))
+    if opened is not None:
+        go_to_patient(opened)
+
+
+def _cells(review: Review, row: int) -> list[str | tuple[str, str]]:
+    record = review.panel.frame.iloc[row]
+    findings = review.findings(row)
+    reason = f"{findings[0].rule.title}. {findings[0].why}" if findings else "None found by the checks"
+    age = review.panel.age()[row]
+    risk = review.panel.risk[row]
+    until = record["data_until"]
+    return [
+        full_name(record["family"], record["given"], record["prefix"]),
+        f"{'Not known' if np.isnan(age) else int(age)}, {record['sex'] or 'not known'}",
+        reason,
+        words.in_people(float(risk)) if risk == risk else ("No estimate shown", str(review.withheld[row])),
+        words.day(None if until is None or until != until else until),
+        str(int(review.decisions()[row])),
+    ]
+
+
+def _turn_pages(number: int, rows: int) -> None:
+    last = (rows - 1) // PAGE_ROWS
+    if last == 0:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Previous 25", disabled=number == 0, on_click=_turn_to, args=(number - 1,))
+        st.button("Next 25", disabled=number == last, on_click=_turn_to, args=(number + 1,))
+        st.html(f"<p class='empty'>Page {number + 1} of {last + 1}</p>", width="content")
+
+
+def _turn_to(number: int) -> None:
+    st.session_state[state.WORKLIST_PAGE] = number

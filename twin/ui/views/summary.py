@@ -1,0 +1,229 @@
+"""What matters for this person now?"""
+
+from datetime import timedelta
+
+import numpy as np
+import streamlit as st
+
+from twin import words
+from twin.evidence.sources import source
+from twin.figures.sparkline import as_data_uri, sparkline
+from twin.monitoring.review import Finding, Review, rules
+from twin.physiology.longitudinal import Twin, forecast
+from twin.record.patient import Series
+from twin.risk.catalogue import equation
+from twin.risk.estimate import estimate
+from twin.risk.results import Estimate, RiskEstimate
+from twin.ui import access
+from twin.ui.html import Html, image, table, tag
+from twin.ui.shell import Page
+from twin.ui.site import COMPARE, PAGE_OF_ACTION
+from twin.ui.text import counted
+from twin.ui.views import summary_words
+from twin.variables import variable
+
+EQUATION = "prevent_base"
+HORIZON_YEARS = 10
+YEARS_BACK = 5
+ALERTS_SHOWN = 3
+
+
+def risk_now(page: Page) -> tuple[Estimate, ...]:
+    """Return the ten-year estimates of every outcome of the equation."""
+    return estimate(page.patient, EQUATION, on=page.today, horizon_years=HORIZON_YEARS)
+
+
+def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
+    """Show risk, drivers, changes and the twin's record, one sentence each."""
+    whole = estimates[0]
+    if isinstance(whole, RiskEstimate):
+        said = words.in_people(whole.risk)
+        lines = [
+            tag("p", tag("strong", said, css="key-number"), " ", summary_words.risk_sentence(estimates), css="lead"),
+            tag("p", summary_words.driver_sentence(whole)),
+        ]
+        page.say(f"{HORIZON_YEARS}-year risk {said}")
+    else:
+        lines = [tag("p", tag("strong", "No estimate shown. "), whole.clinical, css="withheld")]
+        page.say("No estimate shown")
+    lines.append(tag("p", summary_words.change_sentence(page.patient, page.twin, page.today)))
+    lines.append(tag("p", access.card(page.patient, on=page.today).sentence))
+    st.html(tag("div", *lines, css="sentences"))
+    if not page.twin.in_sync:
+        st.error(f"The twin is out of sync: do not use. {page.twin.out_of_sync_reason}")
+
+
+def findings(page: Page) -> tuple[Review, int]:
+    """Return the review of the panel and this patient's row in it."""
+    review = access.review(on=page.today)
+    return review, int(np.flatnonzero(review.panel.frame["id"].to_numpy() == page.patient.id)[0])
+
+
+def alerts(review: Review, row: int) -> None:
+    """Show at most three alerts with what can be done, and the rest as a count."""
+    found = review.findings(row)
+    decide = [finding for finding in found if finding.rule.tier == "decide"][:ALERTS_SHOWN]
+    st.html(tag("h2", "For decision", css="section"))
+    if not decide:
+        st.html(tag("p", "Nothing waits for a decision.", css="empty"))
+    for finding in decide:
+        _alert(finding)
+    rest = [finding for finding in found if finding not in decide]
+    if rest:
+        with st.expander(counted(len(rest), "note")):
+            for finding in rest:
+                st.html(tag("p", *_alert_text(finding)))
+
+
+def _alert(finding: Finding) -> None:
+    target = PAGE_OF_ACTION[finding.rule.action]
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key=f"alert-{finding.rule.code}"):
+        st.html(tag("p", *_alert_text(finding), css="alert"), width="stretch")
+        if st.button(target.title, key=f"go-{finding.rule.code}"):
+            st.switch_page(target.page())
+
+
+def _alert_text(finding: Finding) -> tuple[object, ...]:
+    cited = source(finding.rule.source_id)
+    label = tag("span", f"{finding.rule.code}, {cited.id}", css="code", title=cited.citation)
+    return tag("strong", f"{finding.rule.title}. "), f"{finding.why} ", label
+
+
+def measures(page: Page) -> None:
+    """Show each key measure with its newest value, its run, its range and the twin's level."""
+    patient, twin = page.patient, page.twin
+    start = page.today - timedelta(days=round(YEARS_BACK * 365.25))
+    rows = [
+        _measure_row(patient.series[name], twin, start, page.today)
+        for name in summary_words.KEY_MEASURES
+        if patient.latest(name, page.today) is not None
+    ]
+    if not rows:
+        st.html(tag("p", "No measurements on record.", css="empty"))
+        return
+    head = (
+        "Measure",
+        "Last value",
+        "Date",
+        f"Last {YEARS_BACK} years",
+        f"Range in {YEARS_BACK} years",
+        "Twin's level now",
+    )
+    st.html(table(head, rows, caption="Key measures"))
+
+
+def _measure_row(series: Series, twin: Twin, start, today) -> list[object]:
+    known, last = variable(series.variable), series.until(today).measurement(-1)
+    recent = series.until(today)
+    inside = recent.values[recent.times >= np.datetime64(start, "s")]
+    span = "No value" if not len(inside) else f"{known.format(inside.min())} to {known.format(inside.max())}"
+    drawn = sparkline(
+        recent.times,
+        recent.values,
+        start=np.datetime64(start, "s"),
+        end=np.datetime64(today, "s") + np.timedelta64(1, "D"),
+    )
+    said = f"{known.short_label}, {len(inside)} values in {YEARS_BACK} years, {span}, last {known.format(last.value)}"
+    age = words.months_between(last.time.date(), today)
+    return [
+        Html(f"{tag('span', known.short_label)} {tag('span', known.unit, css='unit')}"),
+        tag("strong", known.format(last.value)),
+        words.day(last.time.date()) + (f", {age} months old" if age >= 12 else ""),
+        image(as_data_uri(drawn), alt=said),
+        span,
+        _level(twin, series.variable),
+    ]
+
+
+def _level(twin: Twin, name: str) -> object:
+    if not twin.in_sync:
+        return "Withheld, out of sync"
+    if not twin.has(name):
+        return "Not modelled"
+    known, bands = variable(name), forecast(twin, np.array([0.0]), name)
+    low, high = (known.format(float(edge[0])) for edge in (bands.level_low80, bands.level_high80))
+    return Html(
+        f"{tag('strong', known.format(twin.level(name)[0]))} {tag('span', f'likely {low} to {high}', css='unit')}"
+    )
+
+
+def left_and_right():
+    """Return the two halves of the page's upper part."""
+    return st.columns([3, 2], gap="large")
+
+
+def compare_button() -> None:
+    """Show the way to the comparison."""
+    if st.button("Compare plans", type="primary", key="compare-plans"):
+        st.switch_page(COMPARE.page())
+
+
+def checks(review: Review, row: int) -> None:
+    """Show what every check said, so that silence can be trusted."""
+    results = [_check_result(review, row, rule.code) for rule in rules()]
+    counts = ", ".join(f"{results.count(word)} {word}" for word in ("found", "clear", "not applicable"))
+    with st.expander(f"Checks: {counts}"):
+        rows = [
+            (rule.code, rule.title, result.capitalize(), source(rule.source_id).citation, rule.locator)
+            for rule, result in zip(rules(), results, strict=True)
+        ]
+        st.html(table(("Code", "Check", "Result", "Source", "Where"), rows, caption="Checks"))
+
+
+def _check_result(review: Review, row: int, code: str) -> str:
+    if review.found[code][row]:
+        return "found"
+    return "clear" if review.applies[code][row] else "not applicable"
+
+
+def receipt(estimates: tuple[Estimate, ...]) -> None:
+    """Show what the risk rests on: inputs with dates, equation, citation, range, and whom it is not for."""
+    known = equation(EQUATION)
+    with st.expander("Receipt for the risk: inputs, equation, source, limits"):
+        if isinstance(estimates[0], RiskEstimate):
+            _inputs_table(estimates)
+        cited = known.source
+        facts = (
+            ("Equation", f"{known.title}, {known.versioned}"),
+            ("Source", f"{cited.citation}. doi {cited.doi}. Numbers read in {cited.read_in}"),
+            ("Second source", cited.second_source or "Single source"),
+            ("Population", known.population),
+            ("Not for", known.not_for),
+        )
+        st.html(table(("What", "Says"), facts, caption="Equation"))
+
+
+def _inputs_table(estimates: tuple[Estimate, ...]) -> None:
+    shown = [e for e in estimates if isinstance(e, RiskEstimate)]
+    used = {one.name: one for one in sum((e.inputs for e in shown), ())}
+    known = equation(EQUATION)
+    rows = [
+        (
+            one.label,
+            _value_text(one),
+            words.day(one.time.date()) if one.time else "No date",
+            one.source,
+            one.origin,
+            "; ".join(str(limit) for limit in known.input(one.name).limits) or "Any",
+        )
+        for one in used.values()
+    ]
+    st.html(table(("Input", "Value", "Date", "Taken", "From", "Equation covers"), rows, caption="Inputs of the risk"))
+    outcomes = [
+        (known.outputs[f"risk_{e.outcome}"].label, words.in_people(e.risk), f"{100 * e.risk:.1f} %") for e in shown
+    ]
+    st.html(table(("Outcome in 10 years", "People", "Unrounded"), outcomes, caption="Risk by outcome"))
+    for problem in dict.fromkeys(sum((e.problems for e in shown), ())):
+        st.html(tag("p", problem))
+
+
+def _value_text(used) -> str:
+    if isinstance(used.value, bool):
+        return "Yes" if used.value else "No"
+    if isinstance(used.value, str):
+        return used.value.capitalize()
+    return f"{used.value:g} {used.unit}" if used.name == "age" else f"{_rounded(used)} {used.unit}"
+
+
+def _rounded(used) -> str:
+    return variable(used.name).format(float(used.value))

@@ -1,0 +1,136 @@
+"""How is a patient's present state said in three sentences?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from twin import words
+from twin.physiology.longitudinal import Twin, expected
+from twin.record.patient import Patient
+from twin.risk.results import Estimate, InputUsed, RiskEstimate
+from twin.variables import variable
+
+KEY_MEASURES = ("systolic_bp", "diastolic_bp", "ldl_cholesterol", "hba1c", "egfr", "uacr", "weight")
+OUTCOMES = {
+    "cvd": "cardiovascular disease",
+    "ascvd": "heart attack or stroke",
+    "heart_failure": "heart failure",
+}
+DRIVERS_SAID = 3
+LOOK_BACK_DAYS = 365
+
+# Terms of the risk equations by the clinical matter they belong to. A term with "x" belongs to the part
+# that is not the age; treatment terms belong to what is treated.
+_MATTERS = {
+    "sbp": "systolic_bp",
+    "bp_treated": "systolic_bp",
+    "non_hdl": "total_cholesterol",
+    "hdl": "total_cholesterol",
+    "statin": "total_cholesterol",
+    "diabetes": "has_diabetes",
+    "smoking": "current_smoker",
+    "bmi": "bmi",
+    "egfr": "egfr",
+    "ln_uacr": "uacr",
+    "hba1c": "hba1c",
+    "age": "age",
+}
+
+
+def matter_of(term: str) -> str | None:
+    """Return the input that a term of the sum belongs to; ``None`` for one that is no input, as the constant."""
+    main = term.removeprefix("age_x_")
+    return next((name for start, name in _MATTERS.items() if main.startswith(start)), None)
+
+
+def drivers(terms: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return the inputs that raise the sum above the equation's reference person, the largest share first."""
+    shares: dict[str, float] = {}
+    for term, value in terms.items():
+        if (name := matter_of(term)) is not None:
+            shares[name] = shares.get(name, 0.0) + value
+    return sorted(((n, v) for n, v in shares.items() if v > 0), key=lambda share: -share[1])
+
+
+def risk_sentence(estimates: tuple[Estimate, ...]) -> str | None:
+    """Say the risk now, the whole first; ``None`` when the whole is withheld."""
+    by_outcome = {e.outcome: e for e in estimates}
+    whole = by_outcome.get("cvd")
+    if not isinstance(whole, RiskEstimate):
+        return None
+    parts = [
+        f"{OUTCOMES[name]} {words.in_people(by_outcome[name].risk)}"
+        for name in ("ascvd", "heart_failure")
+        if isinstance(by_outcome.get(name), RiskEstimate)
+    ]
+    return f"people like this get {OUTCOMES['cvd']} within {whole.horizon_years} years under current care" + (
+        f": {', '.join(parts)}; some get both." if len(parts) == 2 else "."
+    )
+
+
+def driver_sentence(estimate: RiskEstimate) -> str:
+    """Say which inputs raise the risk most."""
+    used = {one.name: one for one in estimate.inputs}
+    said = [_input_words(used[name]) for name, _ in drivers(estimate.terms)[:DRIVERS_SAID] if name in used]
+    if not said:
+        return "No input lies above the equation's reference person."
+    return f"What adds most to it: {listed(said)}."
+
+
+def _input_words(used: InputUsed) -> str:
+    if used.value is True:
+        return {"has_diabetes": "diabetes", "current_smoker": "smoking"}.get(used.name, used.label.lower())
+    if used.name == "age":
+        return f"age {used.value:g}"
+    known = variable(used.name)
+    return f"{known.short_label} {known.format(float(used.value))} {known.unit}"
+
+
+def listed(said: list[str]) -> str:
+    """Join words as in a sentence."""
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A level that moved by more than its likely range between two days."""
+
+    name: str
+    before: float
+    after: float
+
+    def __str__(self) -> str:
+        known = variable(self.name)
+        verb = "rose" if self.after > self.before else "fell"
+        return f"{known.short_label} {verb} from {known.format(self.before)} to {known.format(self.after)} {known.unit}"
+
+
+def moved_levels(patient: Patient, twin: Twin, since: date) -> list[Moved]:
+    """Return the key measures whose likely ranges of the level, then and now, do not meet."""
+    times = np.array([since, twin.on], dtype="datetime64[s]")
+    found = []
+    for name in KEY_MEASURES:
+        if not twin.has(name) or patient.series[name].times[0] > times[0]:
+            continue
+        bands = expected(twin, name, times)
+        apart = bands.level_low80[1] > bands.level_high80[0] or bands.level_high80[1] < bands.level_low80[0]
+        if apart:
+            middle = (bands.level_low80 + bands.level_high80) / 2
+            found.append(Moved(name, float(middle[0]), float(middle[1])))
+    return found
+
+
+def change_sentence(patient: Patient, twin: Twin, today: date) -> str:
+    """Say what moved and which drugs began or ended in the last 12 months."""
+    since = today - timedelta(days=LOOK_BACK_DAYS)
+    said = [str(moved) for moved in moved_levels(patient, twin, since)] if twin.in_sync else []
+    for verb, attribute in (("started", "start"), ("stopped", "stop")):
+        for medication in patient.medications:
+            when = getattr(medication, attribute)
+            if medication.ingredient and when is not None and since < when <= today:
+                said.append(f"{medication.ingredient} {verb} on {words.day(when)}")
+    if not said:
+        return f"Since {words.day(since)}: no clear change of a key measure, no drug started or stopped."
+    return f"Since {words.day(since)}: {'; '.join(dict.fromkeys(said))}."

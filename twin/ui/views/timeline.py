@@ -1,0 +1,99 @@
+"""How did we get here?"""
+
+from datetime import timedelta
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from twin import words
+from twin.figures.lifelines import Ghost, Lane, Lifelines, lifelines
+from twin.figures.timeline import alternative, timeline
+from twin.ui import access, state
+from twin.ui.html import table, tag
+from twin.ui.shell import Page
+from twin.ui.text import counted
+from twin.variables import variable
+
+YEARS = (1, 5, 12)
+CONFIG = {"displayModeBar": False, "scrollZoom": False}
+
+
+def years_shown() -> int:
+    """Show the choice of how far back, and return it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(tag("p", "Years shown", css="field", aria_hidden="true"), width="content")
+        return st.segmented_control(
+            "Years shown",
+            YEARS,
+            default=5,
+            required=True,
+            format_func=lambda years: counted(years, "year"),
+            key=state.TIMELINE_YEARS,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+
+
+def ghosts(page: Page) -> dict[str, Ghost]:
+    """Return what the twin of a year ago expected of the last year, by variable."""
+    card = access.card(page.patient, on=page.today)
+    return {
+        one.variable: Ghost(one.bands.times, one.bands.mean, one.bands.low80, one.bands.high80)
+        for one in card.variables
+        if one.bands is not None
+    }
+
+
+def gather(page: Page, years: int) -> Lifelines:
+    """Return what happened in the last years."""
+    start = page.today - timedelta(days=round(years * 365.25))
+    return lifelines(page.patient, start=start, today=page.today, ghosts=ghosts(page))
+
+
+def chart(page: Page, lines: Lifelines) -> None:
+    """Show the lifelines, or say that there are none."""
+    if not (lines.problems or lines.treatments or lines.measures):
+        page.say("Nothing on record in these years")
+        st.html(tag("p", "Nothing on record in these years. Choose more years.", css="empty"))
+        return
+    figure = go.Figure(timeline(lines), _validate=False)
+    st.plotly_chart(figure, theme=None, config=CONFIG, alt=alternative(lines), key="timeline")
+    counts = (
+        counted(len(lines.problems), "problem"),
+        counted(len(lines.treatments), "treatment"),
+        counted(len(lines.measures), "measure"),
+    )
+    page.say(f"{', '.join(counts)} since {words.day(lines.start)}")
+    notes = "Grey: problems. Blue: treatments. "
+    if any(measure.ghost is not None for measure in lines.measures):
+        notes += (
+            "Dotted with grey band: what the twin of a year ago expected of new values "
+            "(8 of 10 should lie in the band). "
+        )
+    if lines.others:
+        notes += f"{lines.others:,} further entries have codes that are kept but not used here."
+    st.html(tag("p", notes, css="note"))
+
+
+def numbers_behind(lines: Lifelines) -> None:
+    """Show the values of the chart as tables."""
+    with st.expander("Numbers behind the chart"):
+        for title, lanes in (("Problems", lines.problems), ("Treatments", lines.treatments)):
+            if lanes:
+                st.html(table((title, "From", "To"), _spans(lanes), caption=title))
+        for measure in lines.measures:
+            known = variable(measure.name)
+            rows = [
+                (words.day(one.time.date()), known.format(one.value), one.source, one.resource_id)
+                for one in map(measure.series.measurement, reversed(range(len(measure.series))))
+            ]
+            head = (known.label, f"Value ({known.unit})", "Taken", "Resource")
+            st.html(table(head, rows, caption=known.label))
+
+
+def _spans(lanes: tuple[Lane, ...]) -> list[tuple[str, str, str]]:
+    return [
+        (span.text, words.day(span.start), words.day(span.end) if span.end else "Today")
+        for lane in lanes
+        for span in lane.spans
+    ]
