@@ -1,27 +1,15 @@
-"""What do all commands share: where the record is, how results and errors are said?"""
+"""What do all commands share: how results and errors are said?"""
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import click
 import orjson
 
-from twin.data_files import home as default_home
 from twin.errors import TwinError
-from twin.governance.session import command_line_session
-from twin.record.database import Database
-from twin.record.store import Store
 
-home_option = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    help="Folder of the record; COUNTERPART_HOME or data/local unless given.",
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 on_option = click.option(
     "--on",
@@ -30,13 +18,6 @@ on_option = click.option(
     callback=lambda _ctx, _param, value: value.date() if value else date.today(),
     help="The day that counts as today.",
 )
-
-
-@contextmanager
-def open_store(home: Path | None) -> Iterator[Store]:
-    """Open the record as the operator of this installation, and close it."""
-    with Database.open(home or default_home()) as database:
-        yield database.session(command_line_session())
 
 
 def emit(result: dict) -> None:
@@ -80,7 +61,8 @@ def table(rows: list[tuple], header: tuple[str, ...]) -> str:
     cells = [header, *[tuple("" if v is None else str(v) for v in row) for row in rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     numeric = [
-        all(isinstance(row[i], int | float) or row[i] is None for row in rows) and bool(rows) for i in range(len(header))
+        all(isinstance(row[i], int | float) or row[i] is None for row in rows) and bool(rows)
+        for i in range(len(header))
     ]
     lines = []
     for row in cells:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from twin.cli.common import emit, home_option, json_option, on_option, open_store, report_errors, table
+from twin.cli.common import emit, json_option, on_option, report_errors, table
+from twin.cli.opening import home_option, open_store
 from twin.physiology.longitudinal import fit
 from twin.plans.compare import compare
 from twin.plans.report import to_json
@@ -25,7 +26,7 @@ from twin.plans.toml import read_plans
 def compare_command(
     patient_id: str, plans_file: Path, horizon: str, draws: int, seed: int, home: Path | None, on: date, as_json: bool
 ) -> None:
-    """Compare plans with current care: risk, range, difference, harms, checks, evidence.
+    r"""Compare plans with current care: risk, range, difference, harms, checks, evidence.
 
     \b
     Example:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from twin.cli.common import emit, home_option, json_option, note, open_store, progress_line, report_errors, table
+from twin.cli.common import emit, json_option, note, progress_line, report_errors, table
+from twin.cli.opening import home_option, open_store
 from twin.data_files import home as default_home
 from twin.demo.panel import write_panel
 from twin.record.imports import import_paths
@@ -20,7 +21,7 @@ from twin.record.imports import import_paths
 @json_option
 @report_errors
 def demo_command(patients: int, seed: int, out: Path | None, today, as_json: bool) -> None:
-    """Write the demo panel: synthetic patients over 12 years as FHIR NDJSON.
+    r"""Write the demo panel: synthetic patients over 12 years as FHIR NDJSON.
 
     \b
     Example:
@@ -47,7 +48,7 @@ def demo_command(patients: int, seed: int, out: Path | None, today, as_json: boo
 @json_option
 @report_errors
 def import_command(paths: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
-    """Read FHIR R4 bundles, NDJSON (also .gz), folders and zips of them into the record.
+    r"""Read FHIR R4 bundles, NDJSON (also .gz), folders and zips of them into the record.
 
     Ends with 1 when rows went to quarantine; the rest is kept. A broken file changes nothing.
 

@@ -17,7 +17,7 @@ from twin.risk.table import score_file
 @json_option
 @report_errors
 def score_command(equation: str, file: Path, output: Path | None, as_json: bool) -> None:
-    """Score a table of people with one published equation, one row out per row in.
+    r"""Score a table of people with one published equation, one row out per row in.
 
     Columns are canonical names in canonical units, or carry a UCUM unit in brackets. A row outside the
     equation's range, or without a required input, has empty outputs and says why in `problems`; that is
@@ -42,7 +42,7 @@ def score_command(equation: str, file: Path, output: Path | None, as_json: bool)
 @click.command("equations")
 @json_option
 def equations_command(as_json: bool) -> None:
-    """List every equation: id, version, inputs with units and ranges, outputs, source.
+    r"""List every equation: id, version, inputs with units and ranges, outputs, source.
 
     \b
     Example:

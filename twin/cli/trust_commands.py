@@ -4,14 +4,15 @@ from pathlib import Path
 
 import click
 
-from twin.cli.common import emit, home_option, json_option, note, open_store, report_errors, table
+from twin.cli.common import emit, json_option, note, report_errors, table
+from twin.cli.opening import home_option, open_store
 from twin.errors import BrokenAudit
 from twin.proof.bench import measure
 
 
 @click.group("audit")
 def audit_command() -> None:
-    """Check or show the audit trail.
+    r"""Check or show the audit trail.
 
     \b
     Example:
@@ -24,7 +25,7 @@ def audit_command() -> None:
 @json_option
 @report_errors
 def verify_command(home: Path | None, as_json: bool) -> None:
-    """Walk the whole chain; an altered line is named and the status is 1.
+    r"""Walk the whole chain; an altered line is named and the status is 1.
 
     \b
     Example:
@@ -49,7 +50,7 @@ def verify_command(home: Path | None, as_json: bool) -> None:
 @json_option
 @report_errors
 def show_command(last: int, home: Path | None, as_json: bool) -> None:
-    """Show the newest lines of the audit trail.
+    r"""Show the newest lines of the audit trail.
 
     \b
     Example:
@@ -70,7 +71,7 @@ def show_command(last: int, home: Path | None, as_json: bool) -> None:
 @json_option
 @report_errors
 def bench_command(only: str | None, as_json: bool) -> None:
-    """Measure the work of the speed table beside its aims, with a peer in the same run where one is installed.
+    r"""Measure the work of the speed table beside its aims, with a peer in the same run where one is installed.
 
     \b
     Example:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from twin.cli.common import emit, home_option, json_option, on_option, open_store, report_errors, table
+from twin.cli.common import emit, json_option, on_option, report_errors, table
+from twin.cli.opening import home_option, open_store
 from twin.physiology.longitudinal import fit_panel, forecast
 from twin.proof.backtest import backtest, read_observations, read_treatments
 from twin.variables import variable
@@ -20,7 +21,7 @@ from twin.variables import variable
 @json_option
 @report_errors
 def calibrate_command(patient_id: str | None, home: Path | None, on: date, as_json: bool) -> None:
-    """Fit the twins and say how many, how long it took and how many are out of sync.
+    r"""Fit the twins and say how many, how long it took and how many are out of sync.
 
     \b
     Example:
@@ -50,7 +51,7 @@ def calibrate_command(patient_id: str | None, home: Path | None, on: date, as_js
 @json_option
 @report_errors
 def forecast_command(patient_id: str, years: float, home: Path | None, on: date, as_json: bool) -> None:
-    """Say what the twin expects to be measured: mean and 50, 80 and 95 % bands by quarter.
+    r"""Say what the twin expects to be measured: mean and 50, 80 and 95 % bands by quarter.
 
     \b
     Example:
@@ -105,7 +106,7 @@ def _bands(bands, name: str) -> list[dict]:
 @json_option
 @report_errors
 def backtest_command(observations: Path, holdout_days: float, treatments: Path | None, as_json: bool) -> None:
-    """Hide the last days of every patient, forecast them from the rest and say how well that went.
+    r"""Hide the last days of every patient, forecast them from the rest and say how well that went.
 
     \b
     Example:
