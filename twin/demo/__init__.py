@@ -1,0 +1,1 @@
+"""What does a clinic look like that twins can be tried on?"""
