@@ -1,6 +1,6 @@
 """What does each plan do for this person, beside current care?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from twin.evidence.cards import OUTCOMES
@@ -16,10 +16,10 @@ from twin.plans.plan import CURRENT_CARE, Plan
 from twin.plans.regimen import Regimen, regimen
 from twin.plans.results import Check, Comparison, OutcomeResult, PlanResult
 from twin.plans.safety import checks_of_current_care, checks_of_plan
-from twin.plans.simulate import Course, course_of
+from twin.plans.simulate import Trajectory, trajectory_of
 from twin.record.patient import Patient
 from twin.risk.results import Withheld
-from twin.variables import variable
+from twin.variables import Variable, variable
 
 
 def compare(
@@ -57,7 +57,7 @@ def compare(
 def compare_on(ground: Ground, plans: Sequence[Plan]) -> Comparison:
     """Put plans beside current care on a ground prepared before, which many calls may share."""
     drugs = [regimen(ground.patient, plan, on=ground.on) for plan in plans]
-    outlook, in_play = Outlook(ground), () if ground.problems else harms_in_play(ground, drugs)
+    outlook, in_play = Outlook(ground), () if ground.unusable else harms_in_play(ground, drugs)
     return Comparison(
         ground.patient.id,
         ground.on,
@@ -81,38 +81,39 @@ def _current_care(ground: Ground, outlook: Outlook, in_play: Sequence[Harm]) -> 
         burden="No change",
         variables={},
         caveats=(),
-        problems=ground.problems,
+        problems=(*_said(ground.unusable), *ground.problems),
     )
 
 
 def _plan(ground: Ground, outlook: Outlook, in_play: Sequence[Harm], plan: Plan, drugs: Regimen) -> PlanResult:
     actions, left_out = actions_of(plan, drugs, ground.setting)
-    course = course_of(actions, ground.levels, draws=ground.setting.draws, seed=ground.setting.seed)
+    trajectory = trajectory_of(actions, ground.levels, draws=ground.setting.draws, seed=ground.setting.seed)
     checks = checks_of_plan(ground.patient, drugs, on=ground.on)
-    reason = _stop(checks) or _impossible(course, ground)
-    withheld = bool(reason or ground.problems)
-    outcomes = {outcome: _outcome(outlook, outcome, course, reason) for outcome in OUTCOMES}
+    reason = _stop(checks) or _impossible(trajectory, ground)
+    withheld = bool(reason or ground.unusable)
+    outcomes = {outcome: _outcome(outlook, outcome, trajectory, reason) for outcome in OUTCOMES}
     harms = {} if withheld else harm_results(ground, drugs, in_play)
-    evidence = tuple(dict.fromkeys((*course.cards, *(card for harm in harms.values() for card in harm.evidence))))
-    lacking = (text for texts in course.lacking.values() for text in texts)
+    changed = (harm for harm in harms.values() if harm.difference.low or harm.difference.high)
+    evidence = tuple(dict.fromkeys((*trajectory.cards, *(card for harm in changed for card in harm.evidence))))
+    rest = (*(text for texts in trajectory.lacking.values() for text in texts), *_unusual(trajectory, ground))
     return PlanResult(
         plan=plan,
         outcomes=outcomes,
         harms=harms,
-        event_free_years=None if withheld else outlook.event_free_years(course),
+        event_free_years=None if withheld else outlook.event_free_years(trajectory),
         checks=checks,
         evidence=evidence,
-        certainty=words.certainty(course.cards),
+        certainty=words.certainty(trajectory.cards),
         burden=words.burden(plan, drugs),
-        variables={} if withheld else course.changes,
-        caveats=words.caveats(plan, drugs, course, evidence),
-        problems=tuple(dict.fromkeys((*ground.problems, *((reason,) if reason else ()), *left_out, *lacking))),
+        variables={} if withheld else trajectory.changes,
+        caveats=words.caveats(plan, drugs, trajectory, outcomes, evidence),
+        problems=tuple(dict.fromkeys((*_said(ground.unusable), *_said(reason), *ground.problems, *left_out, *rest))),
         fits=tuple(fit_of(ground.patient, card, on=ground.on) for card in evidence),
     )
 
 
-def _outcome(outlook: Outlook, outcome: str, course: Course, reason: str) -> OutcomeResult:
-    result = outlook.result(outcome, course)
+def _outcome(outlook: Outlook, outcome: str, trajectory: Trajectory, reason: str) -> OutcomeResult:
+    result = outlook.result(outcome, trajectory)
     if reason and not isinstance(result.baseline, Withheld):
         return outlook.withheld(outcome, Withheld(outcome, outlook.ground.horizon_years, "", reason))
     return result
@@ -124,10 +125,29 @@ def _stop(checks: Sequence[Check]) -> str:
     return " ".join(f"Not shown: {check.title} ({check.code}). {check.text}" for check in found)
 
 
-def _impossible(course: Course, ground: Ground) -> str:
+def _reached(trajectory: Trajectory, ground: Ground) -> Iterator[tuple[Variable, float]]:
+    """Yield every variable that a plan moves, with the value it would bring it to."""
+    for name, change in trajectory.changes.items():
+        if name in ground.levels:
+            yield variable(name), float(ground.levels[name][-1, 0]) + change
+
+
+def _impossible(trajectory: Trajectory, ground: Ground) -> str:
     """Return which variable a plan would bring beyond its hard limits, or an empty text."""
-    for name, change in course.changes.items():
-        if name in ground.levels and not variable(name).is_possible(float(ground.levels[name][-1, 0]) + change):
-            label, unit = variable(name).label, variable(name).unit
-            return f"Not shown: the plan would bring {label} to {ground.levels[name][-1, 0] + change:,.0f} {unit}."
+    for known, value in _reached(trajectory, ground):
+        if not known.is_possible(value):
+            return f"Not shown: the plan would bring {known.label} to {known.format(value)} {known.unit}."
     return ""
+
+
+def _unusual(trajectory: Trajectory, ground: Ground) -> tuple[str, ...]:
+    """Return the variables that a plan would bring to an unusual value, where trials say little."""
+    return tuple(
+        f"The plan would bring {known.label} to {known.format(value)} {known.unit}, which is unusual. Check the plan."
+        for known, value in _reached(trajectory, ground)
+        if known.is_possible(value) and not known.is_plausible(value)
+    )
+
+
+def _said(text: str) -> tuple[str, ...]:
+    return (text,) if text else ()

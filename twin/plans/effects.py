@@ -47,9 +47,14 @@ class Direct:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """One change with all it does. `mediated` are the outcomes it reaches through its shifts."""
+    """One change with all it does.
+
+    `mediated` are the outcomes it reaches through its shifts. Two actions of one `cause` (a class, a variable, a
+    habit) are steps of one treatment, not two treatments.
+    """
 
     name: str
+    cause: str
     shifts: tuple[Shift, ...]
     directs: tuple[Direct, ...]
     mediated: frozenset[str]
@@ -164,7 +169,9 @@ def _of_course(course: Course, setting: Setting) -> tuple[Action, list[str]]:
             directs.append(Direct(effect.outcome, sign * ratio, presence(effect.onset_days)))
             used.append(effect.card)
     mediated = frozenset(o for o in ENDPOINTS if pathway(therapy.drug_class, o).path == "mediator")
-    return Action(therapy.ingredient, tuple(shifts), tuple(directs), mediated, tuple(dict.fromkeys(used))), left_out
+    return Action(
+        therapy.ingredient, therapy.drug_class, tuple(shifts), tuple(directs), mediated, tuple(dict.fromkeys(used))
+    ), left_out
 
 
 def in_words(requirement: str) -> str:
@@ -207,7 +214,7 @@ def _of_statement(name: str, change: float, start: float, setting: Setting) -> t
     left_out = []
     if not any(shift.variable == effect.variable for shift in shifts for effect in effects("mediator")):
         left_out.append(f"No trial evidence on file links a change of {variable(name).label} to the outcomes")
-    return Action(name, tuple(shifts), (), frozenset(ENDPOINTS), tuple(dict.fromkeys(used))), left_out
+    return Action(name, name, tuple(shifts), (), frozenset(ENDPOINTS), tuple(dict.fromkeys(used))), left_out
 
 
 def _of_habit(change: Lifestyle, start: float, setting: Setting) -> tuple[Action, list[str]]:
@@ -215,7 +222,9 @@ def _of_habit(change: Lifestyle, start: float, setting: Setting) -> tuple[Action
         return _of_statement("weight", change.amount, start, setting)
     smokes = setting.patient.smoking is not None and setting.patient.smoking.status == "current"
     if not smokes:
-        return Action("smoking", (), (), frozenset(), ()), ["No current smoking is on record; stopping changes nothing"]
+        return Action("smoking", "smoking", (), (), frozenset(), ()), [
+            "No current smoking is on record; stopping changes nothing"
+        ]
     edges = np.asarray(setting.edges)
     directs, used = [], []
     for outcome in ENDPOINTS:
@@ -223,4 +232,4 @@ def _of_habit(change: Lifestyle, start: float, setting: Setting) -> tuple[Action
             share = exposure(edges, start=start, stop=None, onset_days=effect.onset_days)
             directs.append(Direct(effect.outcome, log_ratio(effect, draws=setting.draws, seed=setting.seed), share))
             used.append(effect.card)
-    return Action("smoking", (), tuple(directs), frozenset(), tuple(dict.fromkeys(used))), []
+    return Action("smoking", "smoking", (), tuple(directs), frozenset(), tuple(dict.fromkeys(used))), []

@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.errors import OutOfValidityRange, TwinError
 from twin.evidence.cards import OUTCOMES, Effect, effects
+from twin.evidence.therapies import biomarker_effects, matching_therapy
 from twin.physiology.longitudinal import Twin, draw_levels, draw_response
 from twin.plans.draws import normals
 from twin.plans.effects import Response, Setting
@@ -22,6 +23,8 @@ from twin.risk.hazard import CURVES
 from twin.risk.inputs import inputs_of
 from twin.risk.life_table import DeathCurve, estimate_death
 from twin.risk.results import Estimate, RiskEstimate, Withheld
+from twin.variables import variable
+from twin.words import day
 
 INTERVALS = {5: 20, 10: 20, 30: 30}  # horizon: a quarter, a half and a whole year each
 PREVENT, KFRE = "prevent_base", "kfre_4"
@@ -49,7 +52,7 @@ class Ground:
 
     `shares` says of what an outcome is made, by the hazards of the equation's own parts. `levels` are the
     variables under current care in the middle of each interval, shape (intervals, 1 + draws), column 0 the
-    recorded value throughout.
+    recorded value throughout. `unusable` says why there are no numbers at all, `problems` what weakens them.
     """
 
     setting: Setting
@@ -57,6 +60,7 @@ class Ground:
     baselines: Mapping[str, Baseline]
     shares: Mapping[str, Mapping[str, float]]
     levels: Mapping[str, np.ndarray]
+    unusable: str = ""
     problems: tuple[str, ...] = ()
 
     @property
@@ -94,14 +98,15 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
     reason = _unusable(patient, twin, on)
     if reason:
         withheld = {name: Baseline(Withheld(name, horizon_years, "", reason), None) for name in OUTCOMES}
-        return Ground(setting, horizon_years, withheld, {}, {}, (reason,))
+        return Ground(setting, horizon_years, withheld, {}, {}, unusable=reason)
     now = _Now(patient, twin, on=on, years=(edges[:-1] + edges[1:]) / 2.0, draws=draws, seed=seed)
     baselines = {
         **_equation(now, PREVENT, edges, horizon_years),
         **_equation(now, KFRE, edges, horizon_years),
         "death": _death(now, edges, horizon_years),
     }
-    return Ground(setting, horizon_years, baselines, _shares(baselines), _levels(now))
+    old = _measured_before(patient, on)
+    return Ground(setting, horizon_years, baselines, _shares(baselines), _levels(now), problems=old)
 
 
 def _unusable(patient: Patient, twin: Twin, on: date) -> str:
@@ -110,6 +115,19 @@ def _unusable(patient: Patient, twin: Twin, on: date) -> str:
     if not twin.in_sync:
         return f"Out of sync: do not use. {twin.out_of_sync_reason}"
     return ""
+
+
+def _measured_before(patient: Patient, on: date) -> tuple[str, ...]:
+    """Say which recorded values are older than a drug that moves them: they are not those of current care."""
+    found = []
+    for medication in patient.current_medications(on):
+        known = matching_therapy(medication.ingredient, medication.dose_mg)
+        for effect in biomarker_effects(known.name) if known and medication.start else ():
+            latest = patient.latest(effect.variable, on)
+            if latest is not None and latest.time.date() < medication.start:
+                label, when = variable(effect.variable).label, day(latest.time.date())
+                found.append(f"{label} of {when} was measured before {known.ingredient} was started. Measure it again.")
+    return tuple(dict.fromkeys(found))
 
 
 class _Now:

@@ -64,15 +64,19 @@ def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> dict[Ef
 
 
 def _change(ground: Ground, drugs: Regimen, harm: Harm) -> dict[Effect, np.ndarray]:
-    """Return what a plan adds to usual care, or takes from it if it only stops drugs."""
-    added = _exposures(drugs.started, harm, ground)
+    """Return what a plan adds to usual care, or takes from it; a drug in place of another is neither."""
     stopped = [replace(course, is_removal=False) for course in drugs.courses if course.is_removal]
-    taken = _exposures(stopped, harm, ground)
-    return {**{effect: -share for effect, share in taken.items() if effect not in added}, **added}
+    taken = {effect.card: (effect, share) for effect, share in _exposures(stopped, harm, ground).items()}
+    found = {}
+    for effect, share in _exposures(drugs.started, harm, ground).items():
+        _, before = taken.pop(effect.card, (None, 0.0))
+        found[effect] = share - before
+    return {**found, **{effect: -share for effect, share in taken.values()}}
 
 
 def _hazard(ground: Ground, exposures: Mapping[Effect, np.ndarray], harm: Harm) -> np.ndarray:
     """Return the cumulative hazard by the horizon, shape (1 + draws,)."""
+    exposures = {effect: share for effect, share in exposures.items() if share.any()}
     if not exposures:
         return np.full(1 + ground.setting.draws, (harm.rate or 0.0) / 100.0 * ground.horizon_years)
     draws, seed = ground.setting.draws, ground.setting.seed

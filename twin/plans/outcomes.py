@@ -7,19 +7,19 @@ import numpy as np
 from twin.evidence.cards import PARTS
 from twin.plans.ground import Ground
 from twin.plans.results import Curve, Difference, OutcomeResult
-from twin.plans.simulate import Course
+from twin.plans.simulate import Trajectory
 from twin.risk.results import RiskEstimate, Withheld
 
 
-def ratio_of(outcome: str, course: Course, shares: Mapping[str, Mapping[str, float]]) -> np.ndarray | None:
+def ratio_of(outcome: str, trajectory: Trajectory, shares: Mapping[str, Mapping[str, float]]) -> np.ndarray | None:
     """Return the hazard ratio of an outcome over time, or ``None`` if nothing touches it.
 
     An outcome made of others (ASCVD of coronary disease and stroke, CVD of ASCVD and heart failure) takes the
     average of their ratios, weighted by the share each has in the equation's own hazard.
     """
-    own = course.log_ratios.get(outcome)
+    own = trajectory.log_ratios.get(outcome)
     ratio = None if own is None else np.exp(own)
-    parts = {part: ratio_of(part, course, shares) for part in PARTS.get(outcome, ())}
+    parts = {part: ratio_of(part, trajectory, shares) for part in PARTS.get(outcome, ())}
     if all(value is None for value in parts.values()):
         return ratio
     weights = shares[outcome]
@@ -27,17 +27,17 @@ def ratio_of(outcome: str, course: Course, shares: Mapping[str, Mapping[str, flo
     return mixed if ratio is None else ratio * mixed
 
 
-def touches(outcome: str, course: Course) -> frozenset[str]:
+def touches(outcome: str, trajectory: Trajectory) -> frozenset[str]:
     """Return the causes at work on an outcome or on any part of it."""
-    own = course.touched.get(outcome, frozenset())
-    return own.union(*(touches(part, course) for part in PARTS.get(outcome, ())))
+    own = trajectory.touched.get(outcome, frozenset())
+    return own.union(*(touches(part, trajectory) for part in PARTS.get(outcome, ())))
 
 
-def lacks(outcome: str, course: Course) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def lacks(outcome: str, trajectory: Trajectory) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return why an outcome cannot be worked out, and the variables that are missing; empty if it can."""
     names = (outcome, *PARTS.get(outcome, ()))
-    words = (word for name in names for word in course.lacking.get(name, ()))
-    variables = (variable for name in names for variable in course.missing.get(name, ()))
+    words = (word for name in names for word in trajectory.lacking.get(name, ()))
+    variables = (variable for name in names for variable in trajectory.missing.get(name, ()))
     return tuple(dict.fromkeys(words)), tuple(dict.fromkeys(variables))
 
 
@@ -61,37 +61,37 @@ class Outlook:
             if baseline.increments is not None
         }
 
-    def risks(self, outcome: str, course: Course | None) -> np.ndarray:
+    def risks(self, outcome: str, trajectory: Trajectory | None) -> np.ndarray:
         """Return the risk at the end of each interval, shape (intervals, 1 + draws)."""
-        ratio = None if course is None else ratio_of(outcome, course, self.ground.shares)
+        ratio = None if trajectory is None else ratio_of(outcome, trajectory, self.ground.shares)
         if ratio is None:
             return self._now[outcome]
         return -np.expm1(-self.ground.baselines[outcome].cumulative(ratio))
 
-    def result(self, outcome: str, course: Course | None) -> OutcomeResult:
-        """Return one outcome under current care (`course` ``None``) or under a plan."""
+    def result(self, outcome: str, trajectory: Trajectory | None) -> OutcomeResult:
+        """Return one outcome under current care (`trajectory` ``None``) or under a plan."""
         estimate = self.ground.baselines[outcome].estimate
         if isinstance(estimate, Withheld):
             return self.withheld(outcome, estimate)
-        if course is not None:
-            words, variables = lacks(outcome, course)
+        if trajectory is not None:
+            words, variables = lacks(outcome, trajectory)
             if words:
                 reason = Withheld(outcome, self.ground.horizon_years, "", ". ".join(words) + ".", variables)
                 return self.withheld(outcome, reason)
-        return self._shown(outcome, course, estimate)
+        return self._shown(outcome, trajectory, estimate)
 
     def withheld(self, outcome: str, reason: Withheld) -> OutcomeResult:
         """Return an outcome without numbers, and why."""
         return OutcomeResult(outcome, self.ground.horizon_years, reason, None, None, None, None, None, None)
 
-    def _shown(self, outcome: str, course: Course | None, estimate: RiskEstimate) -> OutcomeResult:
-        risks, now = self.risks(outcome, course), self._now[outcome]
+    def _shown(self, outcome: str, trajectory: Trajectory | None, estimate: RiskEstimate) -> OutcomeResult:
+        risks, now = self.risks(outcome, trajectory), self._now[outcome]
         # The equation's own digits, which the way through the hazard keeps but for the last.
         risk = risks[-1, 0] + (estimate.risk - now[-1, 0])
         low, high = spread(risks[:, 1:])
         curve = Curve(np.asarray(self.ground.setting.edges), _from_zero(risks[:, 0]), _from_zero(low), _from_zero(high))
         difference = better = None
-        if course is not None:
+        if trajectory is not None:
             drawn = risks[-1, 1:] - now[-1, 1:]
             least, most = spread(drawn)
             difference = Difference(float(risks[-1, 0] - now[-1, 0]), float(least), float(most))
@@ -101,9 +101,9 @@ class Outlook:
             outcome, horizon, estimate, float(risk), float(low[-1]), float(high[-1]), difference, better, curve
         )
 
-    def event_free_years(self, course: Course | None) -> float | None:
+    def event_free_years(self, trajectory: Trajectory | None) -> float | None:
         """Return the years of the horizon without CVD, deaths from other causes not counted."""
-        result = self.result("cvd", course)
+        result = self.result("cvd", trajectory)
         if result.curve is None:
             return None
         return float(np.trapezoid(1.0 - result.curve.mean, result.curve.years))

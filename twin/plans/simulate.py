@@ -17,7 +17,7 @@ _LEAST_FACTOR = 0.05  # a percentage effect times an extreme response never take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Course:
+class Trajectory:
     """What a plan does over time.
 
     `log_ratios` holds for each outcome or part of one the log hazard ratio against current care, shape
@@ -34,7 +34,7 @@ class Course:
     cards: tuple[str, ...]
 
 
-def course_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *, draws: int, seed: int) -> Course:
+def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *, draws: int, seed: int) -> Trajectory:
     """Add up what the actions do to each log hazard.
 
     Parameters
@@ -53,7 +53,7 @@ def course_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *, dr
     for action in actions:
         for direct in action.directs:
             _add(totals, direct.outcome, direct.exposure[:, None] * direct.log_ratio)
-            touching[direct.outcome].add(action.name)
+            touching[direct.outcome].add(action.cause)
     for effect in effects("mediator"):
         outcome = next((o for o in ENDPOINTS if effect.outcome == o or effect.outcome in PARTS.get(o, ())), None)
         change = walk.mediated.get((effect.variable, outcome))
@@ -63,7 +63,7 @@ def course_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *, dr
         _add(totals, effect.outcome, change * (log_ratio(effect, draws=draws, seed=seed) / -per))
         touching[effect.outcome] |= walk.movers[effect.variable, outcome]
         used.append(effect.card)
-    return Course(
+    return Trajectory(
         totals,
         {outcome: frozenset(names) for outcome, names in touching.items()},
         {name: change for name, change in walk.changes.items() if change != 0.0},
@@ -101,7 +101,7 @@ class _Walk:
             for outcome in reached:
                 key = (shift.variable, outcome)
                 self.mediated[key] = self.mediated[key] + change if key in self.mediated else change
-                self.movers[key].add(action.name)
+                self.movers[key].add(action.cause)
 
     def _move(self, shift: Shift) -> np.ndarray:
         """Move a variable on and return its change; one whose value does not matter need not be known."""
@@ -120,6 +120,6 @@ class _Walk:
     def _lack(self, action: Action, shift: Shift, reached: list[str]) -> None:
         label = variable(shift.variable).label
         for outcome in reached:
-            words = f"{action.name} cannot be calculated: no {label} on record"
+            words = f"The effect of {action.name} cannot be calculated: no {label} on record"
             self.lacking[outcome] = (*self.lacking.get(outcome, ()), words)
             self.missing[outcome] = (*self.missing.get(outcome, ()), shift.variable)

@@ -1,14 +1,14 @@
 """How are a plan's burden, certainty and caveats said?"""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from twin.evidence.cards import CERTAINTIES, OUTCOME_LABELS, OUTCOMES, cards
 from twin.evidence.therapies import Therapy
 from twin.plans.outcomes import touches
 from twin.plans.plan import ChangeVariable, Lifestyle, Plan
 from twin.plans.regimen import Regimen
-from twin.plans.results import Certainty
-from twin.plans.simulate import Course
+from twin.plans.results import Certainty, OutcomeResult
+from twin.plans.simulate import Trajectory
 from twin.variables import variable
 
 
@@ -62,12 +62,18 @@ def _moved(plan: Plan) -> set[str]:
     return stated | habits | ({"smoking_cessation"} if "smoking" in habits else set())
 
 
-def caveats(plan: Plan, drugs: Regimen, course: Course, card_ids: Sequence[str]) -> tuple[str, ...]:
+def caveats(
+    plan: Plan,
+    drugs: Regimen,
+    trajectory: Trajectory,
+    outcomes: Mapping[str, OutcomeResult],
+    card_ids: Sequence[str],
+) -> tuple[str, ...]:
     """Return what a reader must know to read a plan's numbers rightly."""
     found = []
-    doubled = [outcome for outcome in OUTCOMES if len(touches(outcome, course)) > 1]
+    doubled = [outcome for outcome in OUTCOMES if len(touches(outcome, trajectory)) > 1]
     if doubled:
-        causes = max(len(touches(outcome, course)) for outcome in doubled)
+        causes = max(len(touches(outcome, trajectory)) for outcome in doubled)
         names = ", ".join(OUTCOME_LABELS[outcome] for outcome in doubled)
         found.append(
             f"{plan.name} adds {causes} effects on {names}. Combined effects are assumed to multiply; "
@@ -75,6 +81,12 @@ def caveats(plan: Plan, drugs: Regimen, course: Course, card_ids: Sequence[str])
         )
     if any(isinstance(change, ChangeVariable) for change in plan.changes):
         found.append("The stated change is taken as reached and kept; the harms of the way there are not counted.")
+    cvd, death = outcomes["cvd"].difference, outcomes["death"].difference
+    if cvd is not None and death is not None and death.mean < min(cvd.mean, 0.0):
+        found.append(
+            "More deaths than heart attacks, strokes and heart failure are prevented: the trials’ ratio for death is "
+            "of people with more cardiovascular deaths. Take the number for death as an upper limit."
+        )
     agents = {agent for started in drugs.started for agent in started.therapy.agents()} | _moved(plan)
     found += [
         effect.note

@@ -1,0 +1,126 @@
+"""Is every evidence card sound, used or marked as reference, and does the loader refuse the others?"""
+
+import pytest
+
+from twin.data_files import DATA
+from twin.errors import BadEvidence
+from twin.evidence.cards import CERTAINTIES, cards, effects, parse_card
+from twin.evidence.checks import check_rules
+from twin.evidence.harms import harm_effects, harms
+from twin.evidence.pathways import ENDPOINTS, direct_effects, pathways
+from twin.evidence.sources import source
+from twin.evidence.therapies import biomarker_effects, therapies
+from twin.units import difference_to_canonical
+from twin.variables import variable
+
+HABITS = ("smoking_cessation",)
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "evidence").glob("*.toml")), ids=lambda p: p.stem)
+def test_a_card_says_where_each_number_was_read(path):
+    card = parse_card(path.read_text(encoding="utf-8"), path.name)
+    assert card.id == path.stem
+    assert card.citation and card.read_in and card.population.text and card.certainty_reason
+    assert card.certainty in CERTAINTIES
+    for effect in card.effects:
+        assert effect.locator
+        assert (effect.status == "unverified") or effect.locator != "not read"
+        if effect.variable:
+            variable(effect.variable)
+            if effect.measure == "absolute_change":
+                difference_to_canonical(effect.variable, 1.0, effect.unit)
+        if effect.ci_low is not None:
+            assert effect.ci_low <= effect.estimate <= effect.ci_high
+    for name, low, high in card.population.limits:
+        assert variable(name).hard_low <= low < high <= variable(name).hard_high
+
+
+def used_effects() -> set:
+    """Return every effect that some therapy, habit or stated change can call upon."""
+    found = set()
+    for therapy in therapies().values():
+        found |= set(biomarker_effects(therapy.name)) | set(harm_effects(therapy.agents()))
+        for outcome in ENDPOINTS:
+            found |= set(direct_effects(therapy.agents(), therapy.drug_class, outcome))
+    for habit in HABITS:
+        for outcome in ENDPOINTS:
+            found |= set(direct_effects((habit,), habit, outcome))
+    return found | set(effects("mediator")) | set(effects("link"))
+
+
+def test_every_effect_is_used_or_its_card_is_for_reference():
+    used = used_effects()
+    unused = [
+        (card.id, effect.agent, effect.variable, effect.outcome)
+        for card in cards().values()
+        if not card.reference_only
+        for effect in card.effects
+        if effect not in used
+    ]
+    assert unused == []
+
+
+def test_a_reference_card_says_why_it_is_not_used():
+    for card in cards().values():
+        assert ("not used" in card.certainty_reason) is card.reference_only
+
+
+def test_every_id_in_the_tables_exists():
+    for row in pathways().values():
+        for card in row.cards:
+            assert not cards()[card].reference_only
+    for harm in harms().values():
+        source(harm.source_id)
+    for rule in check_rules():
+        source(rule.source_id)
+    assert {e.outcome for e in effects("harm")} == set(harms())
+
+
+GOOD = """
+id = "EV-9999"
+title = "T"
+certainty = "low"
+certainty_reason = "R"
+citation = "C"
+doi = ""
+read_in = "R"
+read_on = 2026-11-24
+second_source = ""
+[population]
+text = "P"
+[[effects]]
+kind = "direct"
+agent = "drug"
+outcome = "death"
+measure = "hazard_ratio"
+estimate = 0.9
+ci_low = 0.8
+ci_high = 1.0
+locator = "L"
+status = "single_source"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("estimate = 0.9", "estimate = 0.7"),
+        ("ci_low = 0.8\n", ""),
+        ("estimate = 0.9", "estimate = -0.9\n"),
+        ('citation = "C"', 'citation = ""'),
+        ('read_in = "R"', 'read_in = ""'),
+        ('locator = "L"', 'locator = ""'),
+        ('outcome = "death"', 'outcome = "happiness"'),
+        ('outcome = "death"\n', ""),
+        ('status = "single_source"', 'status = "verified"'),
+        ('certainty = "low"', 'certainty = "sure"'),
+        ('kind = "direct"', 'kind = "direct"\ncolour = "red"'),
+        ('kind = "direct"', 'kind = "mediator"'),
+        ("[population]", "[populace]"),
+    ],
+)
+def test_a_bad_card_is_refused(old, new):
+    assert parse_card(GOOD, "EV-9999.toml").id == "EV-9999"
+    with pytest.raises(BadEvidence) as refused:
+        parse_card(GOOD.replace(old, new), "EV-9999.toml")
+    assert "EV-9999.toml" in str(refused.value)

@@ -1,0 +1,78 @@
+"""Are harms counted beside what happens anyway, once, and for as long as they last?"""
+
+import math
+
+import pytest
+
+from twin.plans.plan import Lifestyle, Plan, StartTherapy, StopTherapy
+
+DIABETIC = {"conditions": ("diabetes/type_2",), "values": {"hba1c": 8.0}}
+
+
+def harms(compared, patient, *changes, horizon_years=10):
+    return compared(patient, Plan("A", changes), horizon_years=horizon_years).plans[0].harms
+
+
+def test_a_ratio_acts_on_the_rate_without_the_drug(person, compared):
+    found = harms(compared, person(**DIABETIC), StartTherapy("empagliflozin 10 mg"))["genital_infection"]
+    assert found.risk == pytest.approx(-math.expm1(-0.0106 * 3.98 * 10))
+    assert found.difference.mean == pytest.approx(found.risk + math.expm1(-0.0106 * 10))
+    assert found.low < found.risk < found.high
+    assert found.evidence == ("EV-0007",) and found.source_id == "SRC-ROSENSTOCK-2015" and not found.is_serious
+
+
+def test_an_early_harm_is_over_after_its_time(person, compared):
+    for years in (5, 10):
+        found = harms(compared, person(), StartTherapy("atorvastatin 20 mg"), horizon_years=years)["muscle_symptoms"]
+        assert found.risk == pytest.approx(-math.expm1(-0.011))
+    later = harms(compared, person(), StartTherapy("atorvastatin 20 mg", start=9.5))["muscle_symptoms"]
+    assert later.risk == pytest.approx(-math.expm1(-0.0055))
+
+
+def test_two_blood_pressure_drugs_are_one_step_up(person, compared):
+    one = harms(compared, person(), StartTherapy("amlodipine 5 mg"))["hypotension"]
+    two = harms(compared, person(), StartTherapy("amlodipine 5 mg"), StartTherapy("losartan 50 mg"))["hypotension"]
+    assert one.risk == two.risk == pytest.approx(-math.expm1(-0.0038 * 1.97 * 10))
+
+
+def test_another_drug_is_a_step_for_those_already_treated(person, compared):
+    patient = person(takes=("amlodipine 5 mg",))
+    assert harms(compared, patient, StartTherapy("losartan 50 mg"))["hypotension"].difference.mean > 0
+    assert harms(compared, patient, StopTherapy("amlodipine"))["hypotension"].difference.mean < 0
+    same = harms(compared, patient, StopTherapy("amlodipine"), StartTherapy("losartan 50 mg"))["hypotension"]
+    assert same.difference.mean == same.difference.low == same.difference.high == 0.0
+
+
+def test_the_dose_decides_where_the_trials_say_so(person, compared):
+    moderate = harms(compared, person(), StartTherapy("atorvastatin 20 mg"))["new_diabetes"]
+    high = harms(compared, person(), StartTherapy("atorvastatin 40 mg"))["new_diabetes"]
+    assert moderate.risk == pytest.approx(-math.expm1(-0.012 * 1.10 * 10))
+    assert high.risk == pytest.approx(-math.expm1(-0.012 * 1.36 * 10))
+
+
+def test_no_new_diabetes_for_those_who_have_it_and_no_ketoacidosis_for_those_who_have_not(person, compared):
+    assert "new_diabetes" not in harms(compared, person(**DIABETIC), StartTherapy("atorvastatin 20 mg"))
+    assert "ketoacidosis" in harms(compared, person(**DIABETIC), StartTherapy("empagliflozin 10 mg"))
+    assert "ketoacidosis" not in harms(compared, person(), StartTherapy("empagliflozin 10 mg"))
+
+
+def test_stopping_the_drug_ends_its_harm(person, compared):
+    patient = person(**DIABETIC, takes=("empagliflozin 10 mg",))
+    comparison = compared(patient, Plan("Stop", (StopTherapy("empagliflozin"),)), Plan("Nothing"))
+    now = comparison.current_care.harms["genital_infection"]
+    stopped, nothing = (plan.harms["genital_infection"] for plan in comparison.plans)
+    assert now.risk == pytest.approx(-math.expm1(-0.0106 * 3.98 * 10))
+    assert stopped.risk == pytest.approx(-math.expm1(-0.0106 * 10))
+    assert nothing.difference.mean == nothing.difference.low == nothing.difference.high == 0.0
+
+
+def test_every_plan_lists_the_same_harms(person, compared):
+    comparison = compared(
+        person(smoking="current"),
+        Plan("Statin", (StartTherapy("atorvastatin 20 mg"),)),
+        Plan("Amlodipine", (StartTherapy("amlodipine 5 mg"),)),
+        Plan("Quit", (Lifestyle("smoking"),)),
+    )
+    rows = [set(result.harms) for result in (comparison.current_care, *comparison.plans)]
+    assert rows[0] == rows[1] == rows[2] == rows[3] == {"hypotension", "syncope", "new_diabetes", "muscle_symptoms"}
+    assert all(harm.difference.mean == 0.0 for harm in comparison.plans[2].harms.values())

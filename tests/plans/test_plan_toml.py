@@ -1,0 +1,95 @@
+"""Does a plans file become the plans it describes, and does a bad one say where it is wrong?"""
+
+import pytest
+
+from twin.errors import BadFile
+from twin.plans.plan import ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
+from twin.plans.toml import read_plans
+
+TEXT = """
+[[plans]]
+name = "Two drugs and habits"
+start = 5.0
+[[plans.changes]]
+therapy = "amlodipine 5 mg"
+adherence = 0.9
+stop = 3
+[[plans.changes]]
+stop = "gliclazide"
+[[plans.changes]]
+variable = "systolic_bp"
+change = "-10 mmHg"
+[[plans.changes]]
+variable = "ldl_cholesterol"
+change = "-1.0 mmol/L"
+[[plans.changes]]
+variable = "hba1c"
+change = "-10.93 mmol/mol"
+[[plans.changes]]
+lifestyle = "smoking"
+value = "stop"
+[[plans.changes]]
+lifestyle = "weight"
+value = "-8 kg"
+[[plans]]
+name = "Nothing"
+"""
+
+
+def test_every_kind_of_change_is_read(tmp_path):
+    path = tmp_path / "plans.toml"
+    path.write_text(TEXT, encoding="utf-8")
+    plan, nothing = read_plans(path)
+    assert read_plans(TEXT) == (plan, nothing)
+    drug, stop, pressure, ldl, hba1c, smoking, weight = plan.changes
+    assert drug == StartTherapy("amlodipine 5 mg", adherence=0.9, stop=3.0)
+    assert stop == StopTherapy("gliclazide")
+    assert pressure == ChangeVariable("systolic_bp", -10.0)
+    assert ldl.change == pytest.approx(-1 / 0.02586)
+    assert hba1c.change == pytest.approx(-1.0)
+    assert smoking == Lifestyle("smoking")
+    assert weight == Lifestyle("weight", -8.0)
+    assert plan.start == 5.0
+    assert nothing == Plan("Nothing")
+
+
+def change(*lines: str) -> str:
+    return "\n".join(["[[plans]]", 'name = "A"', "[[plans.changes]]", *lines])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("plans = 3", "no plans"),
+        ("", "no plans"),
+        ("not toml", "cannot be read"),
+        ("[[plans]]\nstart = 1", "plan 1: field name is missing"),
+        ('[[plans]]\nname = "A"\ncolour = "red"', "plan 1 (A): field colour"),
+        ('[[plans]]\nname = "A"\nstart = -1', "plan 1 (A), field start"),
+        (
+            change('therapy = "aspirin 75 mg"'),
+            "plan 1 (A), change 1, field therapy: No evidence card knows “aspirin 75 mg”",
+        ),
+        (change('therapy = "amlodipine 5 mg"', "adherence = 1.2"), "change 1, field adherence"),
+        (change('therapy = "amlodipine 5 mg"', "adherence = true"), "change 1, field adherence"),
+        (change('therapy = "amlodipine 5 mg"', 'change = "-1 mmHg"'), "field change does not belong"),
+        (change('variable = "systolic"', 'change = "-10 mmHg"'), "field variable: The measurement “systolic”"),
+        (change('variable = "systolic_bp"', 'change = "-10"'), "field change: must be a number with its unit"),
+        (change('variable = "systolic_bp"', 'change = "-10 kg"'), "cannot be read in “kg”"),
+        (change('variable = "systolic_bp"'), "field change: must be a number"),
+        (change('lifestyle = "smoking"', 'value = "less"'), "field value"),
+        (change('lifestyle = "sodium"', 'value = "-2 g/d"'), "“sodium” has no evidence card"),
+        (change('colour = "red"'), "needs one of the fields"),
+        (change('stop = "gliclazide 60 mg"'), "field stop"),
+    ],
+)
+def test_a_bad_file_names_plan_and_field(text, said):
+    with pytest.raises(BadFile) as refused:
+        read_plans(text)
+    assert said in refused.value.clinical
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(BadFile) as refused:
+        read_plans(tmp_path / "none.toml")
+    assert "none.toml" in refused.value.clinical
