@@ -192,25 +192,30 @@ class _Simulation:
         )
 
 
-def run(
-    patients: int,
-    *,
-    today: date,
-    rngs: dict[str, np.random.Generator],
-    progress: Callable[[float], None],
-    cancelled: Callable[[], bool],
-) -> Course | None:
-    """Simulate the panel; ``None`` if it was cancelled."""
+def run(patients: int, *, today: date, rngs: dict[str, np.random.Generator], go_on: Callable[[float], None]) -> Course:
+    """Simulate the panel.
+
+    Parameters
+    ----------
+    patients
+        How many.
+    today
+        The panel's last day.
+    rngs
+        As `streams` returns them.
+    go_on
+        Told the share that is done after each round of visits; whatever it raises ends the simulation.
+    """
     simulation = _Simulation(patients, today, rngs)
-    people = simulation.people
+    end_day = simulation.people.end_day
     here = simulation.is_here()
     while here.any():
-        if cancelled():
-            return None
         simulation.round(here)
         here = simulation.is_here()
         simulation.regime.drop_unsettled(here)
-        progress(float(np.mean(np.minimum(simulation.next_day, people.end_day) / people.end_day)))
+        go_on(float(np.mean(np.minimum(simulation.next_day, end_day) / end_day)))
     simulation.record_steroids()
     visits = Visits(*(np.concatenate(column) for column in zip(*simulation.rounds, strict=True)))
-    return Course(people, visits, simulation.clinic, simulation.treatment, simulation.illness, simulation.regime)
+    return Course(
+        simulation.people, visits, simulation.clinic, simulation.treatment, simulation.illness, simulation.regime
+    )

@@ -1,11 +1,13 @@
 """How is the demo panel written to a folder?"""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -25,17 +27,20 @@ from twin.demo.people import CURRENT, NEVER
 from twin.demo.reporting import Values, report
 from twin.demo.settings import DAYS_PER_YEAR, biomarkers
 from twin.demo.slips import Slip, choose
-from twin.errors import TwinError
+from twin.errors import BadFile, TwinError
 
 Progress = Callable[[float, str], None]
 SHARE_OF_SIMULATION = 0.4
+SHARE_OF_MEASUREMENTS = 0.5
 HOME_PRESSURES = tuple(f"home_{name}" for name in PRESSURES)
+FOLDERS = ("fhir", "truth")
+RECIPE = "truth/panel.json"  # marks a folder as a demo panel and says how it was made
 
 
 class Cancelled(TwinError):
-    """The panel was not finished, since somebody stopped it; nothing is left behind."""
+    """The panel was not finished, since somebody stopped it; nothing was changed."""
 
-    code = "TWN-E010"
+    code = "TWN-E020"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,25 @@ class PanelSummary:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is asked for, and who listens."""
+
+    patients: int
+    seed: int
+    today: date
+    tell: Progress
+    is_cancelled: Callable[[], bool]
+
+    def go_on(self, share: float, text: str) -> None:
+        """Say how far it is, and end it if it was cancelled."""
+        self.tell(share, text)
+        if self.is_cancelled():
+            raise Cancelled(
+                "the demo panel was cancelled", clinical="The demo panel was not made. Nothing was changed."
+            )
+
+
 def write_panel(
     out: Path,
     *,
@@ -83,7 +107,7 @@ def write_panel(
     ----------
     out
         Folder; ``fhir/`` gets FHIR R4 NDJSON, one file a resource type, and ``truth/`` what is true beyond
-        the record. Both are replaced.
+        the record. An earlier panel there is replaced once the new one is complete.
     patients
         How many, 1 or more.
     seed
@@ -93,76 +117,73 @@ def write_panel(
     progress
         Told the share that is done and what is being done.
     cancelled
-        Asked often; once it says yes, what was written is removed.
+        Asked often; once it says yes, nothing is changed.
 
     Raises
     ------
     Cancelled
         If `cancelled` said yes.
+    BadFile
+        If the folder holds a ``fhir`` or ``truth`` that is not a demo panel.
     """
-    tell, is_cancelled = progress or (lambda _share, _text: None), cancelled or (lambda: False)
-    rngs, ids = streams(seed, patients), Ids.of(patients=patients, seed=seed, today=today)
+    job = _Job(patients, seed, today, progress or (lambda _share, _text: None), cancelled or (lambda: False))
+    _refuse_foreign(out)
+    rngs = streams(seed, patients)
     course = run(
         patients,
         today=today,
         rngs=rngs,
-        progress=lambda share: tell(SHARE_OF_SIMULATION * share, "Simulating patients"),
-        cancelled=is_cancelled,
+        go_on=lambda share: job.go_on(SHARE_OF_SIMULATION * share, "Simulating patients"),
     )
-    folders = [out / "fhir", out / "truth"]
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    try:
-        if course is None:
-            raise _stopped()
-        return _write(out, course, ids, rngs, seed, today, tell, is_cancelled)
-    except Cancelled:
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="part-", dir=out) as folder:
+        part = Path(folder)
+        summary = _write(part, out, course, rngs, job)
+        (part / RECIPE).write_text(json.dumps(summary.to_json(), indent=1), encoding="utf-8")
+        for name in FOLDERS:
+            shutil.rmtree(out / name, ignore_errors=True)
+            (part / name).rename(out / name)
+    job.tell(1.0, "Demo panel written")
+    return summary
 
 
-def _stopped() -> Cancelled:
-    return Cancelled("the demo panel was cancelled", clinical="The demo panel was not made. Nothing was changed.")
+def _refuse_foreign(out: Path) -> None:
+    """Refuse a folder whose ``fhir`` or ``truth`` this module did not write, since it would be replaced."""
+    taken = [name for name in FOLDERS if (out / name).exists()]
+    if taken and not (out / RECIPE).exists():
+        raise BadFile(
+            f"{', '.join(taken)} in the output folder was not written by the demo panel",
+            clinical=f"The folder already holds “{taken[0]}”, which is not a demo panel. Choose another folder.",
+        )
 
 
-def _write(
-    out: Path,
-    course: Course,
-    ids: Ids,
-    rngs: Mapping[str, np.random.Generator],
-    seed: int,
-    today: date,
-    tell: Progress,
-    is_cancelled: Callable[[], bool],
-) -> PanelSummary:
+def _write(part: Path, out: Path, course: Course, rngs: Mapping[str, np.random.Generator], job: _Job) -> PanelSummary:
+    for name in FOLDERS:
+        (part / name).mkdir()
+    ids = Ids.of(patients=job.patients, seed=job.seed, today=job.today)
     values = report(course, biomarkers().names, rngs["record"])
-    slips, values = choose(values, len(course.people), rngs["slips"])
+    slips, values = choose(values, job.patients, rngs["slips"])
     texts = visit_texts(course.people, course.visits, ids, rngs["record"])
     writer = ObservationWriter(texts, course.people, course.visits, ids)
-    with open(out / "fhir" / "Observation.ndjson", "w", encoding="utf-8") as file:
-        written = []
-        for done, task in enumerate(_observation_tasks(writer, values, slips, written, course, rngs["record"])):
-            task()
+    written: list[tuple[Slip, str]] = []
+    with open(part / "fhir" / "Observation.ndjson", "w", encoding="utf-8") as file:
+        for done, step in enumerate(_steps(writer, values, slips, written, course, rngs["record"])):
+            step()
             file.write("".join(writer.lines))
             writer.lines.clear()
-            tell(SHARE_OF_SIMULATION + 0.5 * done / len(values), "Writing measurements")
-            if is_cancelled():
-                raise _stopped()
+            job.go_on(SHARE_OF_SIMULATION + SHARE_OF_MEASUREMENTS * done / len(values), "Writing measurements")
     counts = {"Observation": writer.count}
-    tell(0.92, "Writing problems and medicines")
     for kind, lines in _other_resources(course, ids, texts, writer, rngs["record"]).items():
-        (out / "fhir" / f"{kind}.ndjson").write_text("".join(lines), encoding="utf-8")
+        (part / "fhir" / f"{kind}.ndjson").write_text("".join(lines), encoding="utf-8")
         counts[kind] = len(lines)
-    _write_truth(out / "truth", course, ids, written)
-    tell(1.0, "Demo panel written")
+    job.go_on(SHARE_OF_SIMULATION + SHARE_OF_MEASUREMENTS, "Writing what is true")
+    _write_truth(part / "truth", course, ids, written)
     kinds = [slip.kind for slip in slips]
     return PanelSummary(
         out=out,
-        patients=len(course.people),
-        seed=seed,
-        today=today,
+        patients=job.patients,
+        seed=job.seed,
+        today=job.today,
         resources=sum(counts.values()),
         resources_by_type=dict(sorted(counts.items())),
         errors_by_kind={kind: kinds.count(kind) for kind in sorted(set(kinds))},
@@ -170,7 +191,7 @@ def _write(
     )
 
 
-def _observation_tasks(
+def _steps(
     writer: ObservationWriter,
     values: Mapping[str, Values],
     slips: list[Slip],
