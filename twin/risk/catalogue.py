@@ -13,9 +13,37 @@ from twin.errors import BadFile, UnknownName
 from twin.risk.check import Finding, findings, to_columns
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation
-from twin.risk.equations import ckd_epi, kfre, prevent
+from twin.risk.equations import (
+    checklists,
+    ckd_epi,
+    framingham,
+    glycaemia,
+    kfre,
+    liver,
+    liver_volume,
+    pce,
+    prevent,
+    score2,
+    surgery,
+    vital_signs,
+    warfarin,
+)
 
-MODULES = (prevent, kfre, ckd_epi)
+MODULES = (
+    prevent,
+    pce,
+    framingham,
+    score2,
+    kfre,
+    ckd_epi,
+    vital_signs,
+    liver,
+    checklists,
+    surgery,
+    liver_volume,
+    warfarin,
+    glycaemia,
+)
 
 
 @cache
@@ -132,18 +160,26 @@ def apply(known: Equation, columns: Columns, found: Iterable[Finding], given: Ma
     with np.errstate(all="ignore"):  # people outside the range are computed too, then withheld
         outputs = dict(known.compute(columns))
     problems = np.full(columns.size, "", dtype=object)
+    withheld = {output: np.zeros(columns.size, dtype=bool) for output in known.outputs}
     for finding in found:
         for output in finding.outputs:
-            outputs[output] = _withheld(outputs[output], finding.people)
+            withheld[output] |= finding.people
         for person in np.flatnonzero(finding.people):
             name = finding.input.name
-            said = finding.text(known, columns[name][person], _item(given.get(name), person))
-            problems[person] = f"{problems[person]}; {said}" if problems[person] else said
+            _say(problems, person, finding.text(known, columns[name][person], _item(given.get(name), person)))
+    for output, people in withheld.items():
+        values = outputs[output]
+        is_word = values.dtype.kind in "OU"
+        unknown = (values == "" if is_word else np.isnan(values)) & ~people
+        for person in np.flatnonzero(unknown):
+            _say(problems, person, f"no {output}: it cannot be worked out from what is known")
+        if people.any():
+            outputs[output] = np.where(people, "" if is_word else np.nan, values)
     return Scored(known, outputs, problems)
 
 
-def _withheld(values: np.ndarray, people: np.ndarray) -> np.ndarray:
-    return np.where(people, "" if values.dtype.kind in "OU" else np.nan, values)
+def _say(problems: np.ndarray, person: int, text: str) -> None:
+    problems[person] = f"{problems[person]}; {text}" if problems[person] else text
 
 
 def _item(column: object, person: int) -> object:

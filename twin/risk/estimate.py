@@ -75,8 +75,10 @@ def _outcome(output: str) -> str:
 
 
 def _beyond(known: Equation, horizon_years: int) -> str | None:
-    if horizon_years in known.horizons or (horizon_years < max(known.horizons) and known.id in CURVES):
+    if horizon_years in known.horizons or (known.id in CURVES and horizon_years < max(known.horizons)):
         return None
+    if not known.horizons:
+        return f"{known.short} gives no risk over time."
     published = " and ".join(str(years) for years in known.horizons)
     return f"{known.short} gives risks over {published} years. No estimate shown for {horizon_years} years."
 

@@ -18,7 +18,7 @@ class LinearPredictor:
     ----------
     equation_id
         Names ``data/coefficients/<equation_id>.csv`` with the key columns `groups` (in this order),
-        then ``output`` before the last group if `groups` has two, and ``term``.
+        then ``output``, empty for what is no coefficient of a term, and ``term``.
     prepare
         Returns each term of a block of people by the name it has in the table.
     group_of
@@ -41,20 +41,24 @@ class LinearPredictor:
         self._groups = tuple(groups)
 
     @cached_property
+    def _table(self) -> dict[tuple[str, ...], float]:
+        return {key: value for key, value in equation_coefficients(self._id).items() if key[-2]}
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Term names, in the order of their first row in the table."""
-        return tuple(dict.fromkeys(key[-1] for key in equation_coefficients(self._id)))
+        return tuple(dict.fromkeys(key[-1] for key in self._table))
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
         """Outputs, in the order of their first row in the table."""
-        return tuple(dict.fromkeys(key[-2] for key in equation_coefficients(self._id)))
+        return tuple(dict.fromkeys(key[-2] for key in self._table))
 
     @cached_property
     def weights(self) -> np.ndarray:
         """Coefficients by group, output and term; a term that an output does not have weighs nothing."""
         table = np.zeros((len(self._groups), len(self.outputs), len(self.names)))
-        for (*group, output, term), value in equation_coefficients(self._id).items():
+        for (*group, output, term), value in self._table.items():
             place = self._groups.index(tuple(group))
             table[place, self.outputs.index(output), self.names.index(term)] = value
         return table
