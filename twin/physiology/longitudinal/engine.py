@@ -101,6 +101,7 @@ def run(
     volatility: np.ndarray | None = None,
     noise: np.ndarray | None = None,
     departure: np.ndarray | None = None,
+    watch: bool = True,
     keep: bool = False,
 ) -> Filtered:
     """Filter a panel.
@@ -113,6 +114,11 @@ def run(
         Values later than this are forecast and not learned from; none unless given.
     volatility
         Factor on the own variances of each person's variables, 1 unless given.
+    noise, departure
+        Variance of each measurement, and each value as a departure from what is usual; from the parameters
+        unless given.
+    watch
+        Look for lasting shifts.
     keep
         Keep what the smoother needs; for one person.
     """
@@ -145,7 +151,7 @@ def run(
         *(layout.break_at, layout.break_time, layout.break_size),
         *(np.ascontiguousarray(until, dtype=float), np.full(persons, np.inf) if cut is None else cut),
         *(parameters.dynamics, parameters.prior_corr, parameters.level_corr, parameters.deviation_corr),
-        np.array([DOWNWEIGHT, REFUSE, WATCH_DAYS / parameters.unit_days, WATCH_VALUES]),
+        np.array([DOWNWEIGHT, REFUSE, WATCH_DAYS / parameters.unit_days if watch else -1e9, WATCH_VALUES]),
         *(layout.state_at, answer.state, layout.covariance_at, answer.covariance),
         *(answer.innovation, answer.variance, answer.weight, answer.shift, keep, *kept),
     )
@@ -159,11 +165,11 @@ def run(
     return answer
 
 
-def volatility_of(events: Events, parameters: Parameters, filtered: Filtered) -> tuple[np.ndarray, np.ndarray]:
-    """Return how much more each person's variables move than usual, and how many values say so.
+def surprise_of(events: Events, filtered: Filtered, *, cut: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sum of squared standardised surprises of each person's variables, and their count.
 
-    The mean of the squared standardised surprises, drawn towards 1 by a prior worth `tail` values. The
-    first value of a variable tells of the level, not of its movement, and is left out.
+    The first value of a variable tells of the level, not of its movement, and is left out; so is what
+    comes after `cut`.
     """
     layout = filtered.layout
     valued = layout.slot >= 0
@@ -171,23 +177,27 @@ def volatility_of(events: Events, parameters: Parameters, filtered: Filtered) ->
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(filtered.variance > 0, filtered.innovation / np.sqrt(filtered.variance), 0.0)[valued]
     squares = np.minimum(np.abs(z), SURPRISE_CAP) ** 2
-    first = np.zeros(len(cell), dtype=bool)
-    first[np.unique(cell, return_index=True)[1]] = True
-    squares[first] = 0.0
+    telling = np.ones(len(cell)) if cut is None else (events.time <= cut[events.person()])[valued].astype(float)
+    telling[np.unique(cell, return_index=True)[1]] = 0.0
     cells = len(layout.variable)
-    count = np.maximum(np.bincount(cell, minlength=cells) - 1.0, 0.0)
-    total = np.bincount(cell, weights=squares, minlength=cells)
+    return np.bincount(cell, weights=squares * telling, minlength=cells), np.bincount(cell, telling, cells)
+
+
+def volatility_of(parameters: Parameters, layout: Layout, total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return how much more than usual each person's variables move, drawn towards 1 by a prior worth `tail` values."""
     tail = parameters.tail[layout.variable]
-    return (tail + total) / (tail + count), count
+    return (tail + total) / (tail + count)
 
 
-def fit_events(events: Events, parameters: Parameters, *, until: np.ndarray, keep: bool = False) -> Filtered:
+def fit_events(
+    events: Events, parameters: Parameters, *, until: np.ndarray, cut: np.ndarray | None = None, keep: bool = False
+) -> Filtered:
     """Filter a panel twice: once to learn how volatile each person is, once with that."""
     layout = lay_out(events, len(parameters.variables))
-    departure = residuals(events, parameters)
-    common = {"until": until, "layout": layout, "departure": departure}
-    first = run(events, parameters, **common)
-    volatility, count = volatility_of(events, parameters, first)
+    common = {"until": until, "cut": cut, "layout": layout, "departure": residuals(events, parameters)}
+    first = run(events, parameters, **common, watch=False)
+    total, count = surprise_of(events, first, cut=cut)
+    volatility = volatility_of(parameters, layout, total, count)
     second = run(events, parameters, **common, volatility=volatility, keep=keep)
     second.count[:] = count
     return second

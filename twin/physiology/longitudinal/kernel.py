@@ -25,12 +25,15 @@ import math
 import numpy as np
 from numba import njit
 
+# Reordering sums is allowed (it vectorises them); infinities and missing values keep their meaning.
+compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+
 # Rows of the array of dynamics, one column a variable.
 LEVEL_SD, LEVEL_RATE, LEVEL_NOISE, SLOPE_SD, SLOPE_RATE, DEVIATION_SD, DEVIATION_RATE = range(7)
 REJECTED = 1e-12  # weight of a value that is not absorbed at all
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _transition(dt, variables, dynamics, out):
     """Fill `out` with what is kept over `dt`: level, level from slope, slope, deviation."""
     for i in range(len(variables)):
@@ -46,7 +49,7 @@ def _transition(dt, variables, dynamics, out):
         out[3, i] = math.exp(-dynamics[DEVIATION_RATE, g] * dt)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _apart(a, b):
     """Return a - b, held away from zero: two equal rates are the limit of two close ones."""
     least = 1e-4 * max(a, b)
@@ -54,7 +57,7 @@ def _apart(a, b):
     return d if abs(d) > least else least
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _slope_noise(a, b, dt, sd):
     """Return what slope noise adds over `dt` to the variances of level, of both, and of slope."""
     w = 2.0 * b * sd * sd
@@ -68,7 +71,7 @@ def _slope_noise(a, b, dt, sd):
     return max(w * (i_bb - 2.0 * i_ab + i_aa) / (d * d), 0.0), w * (i_bb - i_ab) / d, w * i_bb
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _advance(x, p, kept, dt, variables, volatility, dynamics, level_corr, deviation_corr):
     """Move mean `x` and covariance `p` forward by `dt`, in place; `kept` is room for the transition."""
     count, n = len(variables), len(x)
@@ -105,14 +108,14 @@ def _advance(x, p, kept, dt, variables, volatility, dynamics, level_corr, deviat
             p[2 * count + i, 2 * count + k] += both * (1.0 - kept[3, i] * kept[3, k]) * scale
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _deviation_covariance(ri, rk, gi, gk, dynamics, deviation_corr):
     """Return the stationary covariance of two deviations."""
     shared = 2.0 * math.sqrt(ri * rk) / (ri + rk)
     return deviation_corr[gi, gk] * dynamics[DEVIATION_SD, gi] * dynamics[DEVIATION_SD, gk] * shared
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _begin(x, p, variables, volatility, responses, dynamics, prior_corr, deviation_corr):
     """Set `x` and `p` to what is usual before anything was measured."""
     count, total = len(variables), dynamics.shape[1]
@@ -136,7 +139,7 @@ def _begin(x, p, variables, volatility, responses, dynamics, prior_corr, deviati
         p[3 * count + k, 3 * count + k] = responses[k] ** 2
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _input(time, multiplier, break_at, break_time, break_size, onset):
     """Return a treatment's input at a time: each change of dose approaches its effect exponentially."""
     total = 0.0
@@ -147,7 +150,7 @@ def _input(time, multiplier, break_at, break_time, break_size, onset):
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _is_confirmed(e, stop, cut, time, slot, value, predicted):
     """Say whether the next value of the same variable sides with an astonishing value."""
     for q in range(e + 1, stop):
@@ -156,7 +159,7 @@ def _is_confirmed(e, stop, cut, time, slot, value, predicted):
     return False
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _back_over_value(adjoint, curvature, gain, row, surprise, spread, room):
     """Carry the adjoint from after a value to before it."""
     n = len(adjoint)
@@ -178,7 +181,7 @@ def _back_over_value(adjoint, curvature, gain, row, surprise, spread, room):
                 curvature[i, k] += row[i] * row[k] * (1.0 / spread + twice) - row[i] * room[k] - room[i] * row[k]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _back_over_time(adjoint, curvature, kept, count):
     """Carry the adjoint back over a step whose transition is in `kept`."""
     n = len(adjoint)
@@ -197,7 +200,7 @@ def _back_over_time(adjoint, curvature, kept, count):
             curvature[k, 2 * count + i] *= kept[3, i]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def run_filter(
     first,
     last,
@@ -316,10 +319,10 @@ def run_filter(
             if e >= watched:
                 spreads[e - watched] = s
             if keep:
-                kept_state[e - start, :] = x
-                kept_covariance[e - start, :, :] = p
-                kept_gain[e - start, :] = gain
-                kept_row[e - start, :] = row
+                for i in range(n):
+                    kept_state[e - start, i], kept_gain[e - start, i], kept_row[e - start, i] = x[i], gain[i], row[i]
+                    for k in range(n):
+                        kept_covariance[e - start, i, k] = p[i, k]
                 kept_spread[e - start] = s
         if until[person] > now:
             _advance(x, p, kept, until[person] - now, mine, vol, dynamics, level_corr, deviation_corr)
@@ -330,7 +333,7 @@ def run_filter(
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _watch(shift, gains, rows, spreads, time, slot, innovation, variables, dynamics, least):
     """Walk back over the watched events and keep, for each state, the strongest test for a shock to it.
 
@@ -359,7 +362,7 @@ def _watch(shift, gains, rows, spreads, time, slot, innovation, variables, dynam
             _back_over_time(adjoint, curvature, kept, count)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def run_smoother(
     time,
     innovation,
