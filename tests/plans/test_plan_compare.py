@@ -336,6 +336,24 @@ def test_a_bmi_out_of_range_withholds_heart_failure_alone(person, compared):
     assert plan.outcomes["cvd"].difference.mean < 0 and plan.outcomes["ascvd"].difference.mean < 0
 
 
+@pytest.mark.parametrize("name", ["systolic_bp", "total_cholesterol", "hdl_cholesterol", "egfr", "bmi"])
+def test_a_missing_input_withholds_what_needs_it_and_is_named(person, compared, name):
+    comparison = compared(person(without=(name,)), STATIN)
+    for result in (comparison.current_care, *comparison.plans):
+        withheld = {k: o.baseline for k, o in result.outcomes.items() if name in getattr(o.baseline, "missing", ())}
+        assert withheld and all(result.outcomes[k].risk is None for k in withheld)
+        assert result.outcomes["death"].risk is not None
+        assert ("heart_failure" in withheld) is (name not in ("total_cholesterol", "hdl_cholesterol"))
+
+
+def test_nothing_is_known_of_the_person_but_a_name(person, compared):
+    unknown = {"birth_date": None, "sex": None, "smoking": None}
+    full = person(values={}, without=tuple(compared(person()).current_care.variables))
+    bare = type(full)(**{f: getattr(full, f) for f in full.__slots__} | unknown)
+    comparison = compared(bare, BOTH)
+    assert all(outcome.risk is None for outcome in comparison.plans[0].outcomes.values())
+
+
 def test_another_horizon_is_refused(person, twin_of, on):
     patient = person()
     with pytest.raises(OutOfValidityRange) as refused:

@@ -80,3 +80,11 @@ def test_hba1c_as_stated_prevents_heart_attacks_not_deaths(person, compared):
     plan = compared(patient, Plan("HbA1c", (ChangeVariable("hba1c", -0.9),))).plans[0]
     assert plan.outcomes["ascvd"].difference.mean < 0
     assert plan.outcomes["death"].difference.mean == 0.0
+
+
+def test_a_stated_hba1c_is_not_followed_in_people_without_diabetes(person, compared):
+    plan = compared(person(values={"hba1c": 5.9}), Plan("HbA1c", (ChangeVariable("hba1c", -0.5),))).plans[0]
+    assert plan.outcomes["ascvd"].difference.mean == 0.0
+    assert plan.problems == (
+        "Change of HbA1c: the effect on heart attack, stroke was shown only in people with diabetes; not carried over",
+    )

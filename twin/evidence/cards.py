@@ -61,7 +61,7 @@ class Effect:
     unit: str | None = None
     per: float | None = None
     outcome: str | None = None
-    onset_days: float = 0.0  # time constant of the approach to the full effect
+    onset_days: float = 0.0  # time constant of the approach to the full effect; chosen here, no trial prints one
     response_sd: float | None = None  # between people, of a multiplier with mean 1
     baseline_slope: float = 0.0  # extra change per unit of the variable above `baseline_reference`
     baseline_reference: float | None = None

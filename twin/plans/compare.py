@@ -87,7 +87,7 @@ def _current_care(ground: Ground, outlook: Outlook, in_play: Sequence[Harm]) -> 
 
 def _plan(ground: Ground, outlook: Outlook, in_play: Sequence[Harm], plan: Plan, drugs: Regimen) -> PlanResult:
     actions, left_out = actions_of(plan, drugs, ground.setting)
-    trajectory = trajectory_of(actions, ground.levels, draws=ground.setting.draws, seed=ground.setting.seed)
+    trajectory = trajectory_of(actions, ground.levels, ground.setting)
     checks = checks_of_plan(ground.patient, drugs, on=ground.on)
     reason = _stop(checks) or _impossible(trajectory, ground)
     withheld = bool(reason or ground.unusable)

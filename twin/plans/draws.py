@@ -60,6 +60,11 @@ def _together(draws: int, seed: int) -> np.ndarray:
     return _quantiles(draws)[order].T
 
 
+def warm_up(*, draws: int = 1000, seed: int = 0) -> None:
+    """Load what the first comparison would wait for; for a background thread at start."""
+    _together(draws, seed)
+
+
 def _luck(effect: Effect, *, draws: int, seed: int) -> np.ndarray:
     column = _columns().get(effect)
     if column is None:

@@ -1,6 +1,6 @@
 """What does each change of a plan do to the body and to the hazards, and how surely?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -131,47 +131,51 @@ def actions_of(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Acti
     return tuple(built), tuple(dict.fromkeys(problems))
 
 
+def mediators_for(setting: Setting) -> tuple[Effect, ...]:
+    """Return the results that lead from a variable to an outcome in people like this one."""
+    return tuple(
+        effect for effect in effects("mediator") if concerns(cards()[effect.card], setting.patient, on=setting.on)
+    )
+
+
 def _of_course(course: Course, setting: Setting) -> tuple[Action, list[str]]:
-    therapy, edges = course.therapy, np.asarray(setting.edges)
-    used, left_out = [], []
+    therapy = course.therapy
+    moving = biomarker_effects(therapy.name)
+    direct = [e for o in ENDPOINTS for e in direct_effects(therapy.agents(), therapy.drug_class, o)]
+    used = {e: concerns(cards()[e.card], setting.patient, on=setting.on) for e in (*moving, *direct)}
+    action = Action(
+        name=therapy.ingredient,
+        cause=therapy.drug_class,
+        shifts=tuple(_shift(effect, course, setting) for effect in moving if used[effect]),
+        directs=tuple(_direct(effect, course, setting) for effect in direct if used[effect]),
+        mediated=frozenset(o for o in ENDPOINTS if pathway(therapy.drug_class, o).path == "mediator"),
+        cards=tuple(dict.fromkeys(effect.card for effect, fits in used.items() if fits)),
+    )
+    return action, _not_carried_over(therapy.label, [effect for effect, fits in used.items() if not fits])
 
-    def usable(effect: Effect) -> bool:
-        fits = concerns(cards()[effect.card], setting.patient, on=setting.on)
-        if not fits:
-            left_out.append(_not_carried_over(therapy.label, effect))
-        return fits
 
-    def presence(onset_days: float) -> np.ndarray:
-        share = exposure(edges, start=course.start, stop=course.stop, onset_days=onset_days)
-        return course.adherence * share
+def _presence(effect: Effect, course: Course, setting: Setting) -> np.ndarray:
+    edges = np.asarray(setting.edges)
+    share = exposure(edges, start=course.start, stop=course.stop, onset_days=effect.onset_days)
+    return course.adherence * share
 
-    shifts = []
-    for effect in filter(usable, biomarker_effects(therapy.name)):
-        drawn = estimates(effect, draws=setting.draws, seed=setting.seed)
-        slope, offset = effect.line(drawn)
-        response = setting.response(course, effect)
-        shifts.append(
-            Shift(
-                effect.variable,
-                slope * response,
-                offset * response,
-                presence(effect.onset_days),
-                course.is_removal,
-                effect.measure == "percent_change" or effect.baseline_slope != 0.0,
-            )
-        )
-        used.append(effect.card)
-    directs = []
-    for outcome in ENDPOINTS:
-        for effect in filter(usable, direct_effects(therapy.agents(), therapy.drug_class, outcome)):
-            ratio = log_ratio(effect, draws=setting.draws, seed=setting.seed)
-            sign = -1.0 if course.is_removal else 1.0
-            directs.append(Direct(effect.outcome, sign * ratio, presence(effect.onset_days)))
-            used.append(effect.card)
-    mediated = frozenset(o for o in ENDPOINTS if pathway(therapy.drug_class, o).path == "mediator")
-    return Action(
-        therapy.ingredient, therapy.drug_class, tuple(shifts), tuple(directs), mediated, tuple(dict.fromkeys(used))
-    ), left_out
+
+def _shift(effect: Effect, course: Course, setting: Setting) -> Shift:
+    slope, offset = effect.line(estimates(effect, draws=setting.draws, seed=setting.seed))
+    response = setting.response(course, effect)
+    return Shift(
+        variable=effect.variable,
+        slope=slope * response,
+        offset=offset * response,
+        exposure=_presence(effect, course, setting),
+        is_removal=course.is_removal,
+        needs_level=effect.measure == "percent_change" or effect.baseline_slope != 0.0,
+    )
+
+
+def _direct(effect: Effect, course: Course, setting: Setting) -> Direct:
+    ratio = log_ratio(effect, draws=setting.draws, seed=setting.seed)
+    return Direct(effect.outcome, -ratio if course.is_removal else ratio, _presence(effect, course, setting))
 
 
 def in_words(requirement: str) -> str:
@@ -189,10 +193,18 @@ def _concept_in_words(concept: str) -> str:
     return words.replace("_", " ")
 
 
-def _not_carried_over(label: str, effect: Effect) -> str:
-    needs = " and ".join(in_words(need) for need in cards()[effect.card].population.requires)
-    target = variable(effect.variable).label if effect.variable else OUTCOME_LABELS[effect.outcome]
-    return f"{label}: the effect on {target} was shown only in people with {needs}; not carried over"
+def _not_carried_over(what: str, left_out: Sequence[Effect]) -> list[str]:
+    """Say which effects were not used since the trials were about other people, a line a kind of people."""
+    targets: dict[str, list[str]] = {}
+    for effect in left_out:
+        people = " and ".join(in_words(need) for need in cards()[effect.card].population.requires)
+        label = variable(effect.variable).label if effect.kind == "biomarker" else OUTCOME_LABELS[effect.outcome]
+        targets.setdefault(people, []).append(label)
+    return [
+        f"{what}: the effect on {', '.join(dict.fromkeys(labels))} was shown only in people with {people}; "
+        "not carried over"
+        for people, labels in targets.items()
+    ]
 
 
 def _of_statement(name: str, change: float, start: float, setting: Setting) -> tuple[Action, list[str]]:
@@ -211,8 +223,13 @@ def _of_statement(name: str, change: float, start: float, setting: Setting) -> t
         )
         shifts.append(Shift(effect.variable, np.zeros(width), drawn * (change / effect.per), share, False, False))
         used.append(effect.card)
-    left_out = []
-    if not any(shift.variable == effect.variable for shift in shifts for effect in effects("mediator")):
+    moved = {shift.variable for shift in shifts}
+    followed = mediators_for(setting)
+    left_out = _not_carried_over(
+        f"Change of {variable(name).label}",
+        [e for e in effects("mediator") if e.variable in moved and e not in followed],
+    )
+    if not any(effect.variable in moved for effect in effects("mediator")):
         left_out.append(f"No trial evidence on file links a change of {variable(name).label} to the outcomes")
     return Action(name, name, tuple(shifts), (), frozenset(ENDPOINTS), tuple(dict.fromkeys(used))), left_out
 

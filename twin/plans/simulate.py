@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.evidence.cards import PARTS, effects
+from twin.evidence.cards import PARTS, Effect
 from twin.evidence.pathways import ENDPOINTS
 from twin.plans.draws import log_ratio
-from twin.plans.effects import Action, Shift
+from twin.plans.effects import Action, Setting, Shift, mediators_for
 from twin.units import difference_to_canonical
 from twin.variables import variable
 
@@ -34,7 +34,7 @@ class Trajectory:
     cards: tuple[str, ...]
 
 
-def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *, draws: int, seed: int) -> Trajectory:
+def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], setting: Setting) -> Trajectory:
     """Add up what the actions do to each log hazard.
 
     Parameters
@@ -43,8 +43,11 @@ def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *
         Changes of the plan, removals first: each acts on the variable as the ones before left it.
     levels
         Each variable under current care, canonical unit, shape (intervals, 1 + draws).
+    setting
+        The person decides which results lead from a variable to an outcome.
     """
-    walk = _Walk(levels)
+    mediators = mediators_for(setting)
+    walk = _Walk(levels, mediators)
     for action in actions:
         walk.take(action)
     totals: dict[str, np.ndarray] = {}
@@ -54,13 +57,13 @@ def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], *
         for direct in action.directs:
             _add(totals, direct.outcome, direct.exposure[:, None] * direct.log_ratio)
             touching[direct.outcome].add(action.cause)
-    for effect in effects("mediator"):
+    for effect in mediators:
         outcome = next((o for o in ENDPOINTS if effect.outcome == o or effect.outcome in PARTS.get(o, ())), None)
         change = walk.mediated.get((effect.variable, outcome))
         if change is None:
             continue
         per = difference_to_canonical(effect.variable, effect.per, effect.unit)
-        _add(totals, effect.outcome, change * (log_ratio(effect, draws=draws, seed=seed) / -per))
+        _add(totals, effect.outcome, change * (log_ratio(effect, draws=setting.draws, seed=setting.seed) / -per))
         touching[effect.outcome] |= walk.movers[effect.variable, outcome]
         used.append(effect.card)
     return Trajectory(
@@ -80,7 +83,8 @@ def _add(totals: dict[str, np.ndarray], outcome: str, term: np.ndarray) -> None:
 class _Walk:
     """The variables on their way through the actions of a plan."""
 
-    def __init__(self, levels: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, levels: Mapping[str, np.ndarray], mediators: Sequence[Effect]) -> None:
+        self.mediating = {(effect.variable, effect.outcome) for effect in mediators}
         self.now = dict(levels)
         self.changes: dict[str, float] = {}  # of the point, at the horizon
         self.mediated: dict[tuple[str, str], np.ndarray] = {}
@@ -89,10 +93,9 @@ class _Walk:
         self.missing: dict[str, tuple[str, ...]] = {}
 
     def take(self, action: Action) -> None:
-        mediating = {(e.variable, e.outcome) for e in effects("mediator")}
         for shift in action.shifts:
             reached = [
-                o for o in action.mediated if any((shift.variable, p) in mediating for p in (o, *PARTS.get(o, ())))
+                o for o in action.mediated if any((shift.variable, p) in self.mediating for p in (o, *PARTS.get(o, ())))
             ]
             if shift.needs_level and shift.variable not in self.now:
                 self._lack(action, shift, reached)
