@@ -155,6 +155,7 @@ class Patient:
     medications: tuple[Medication, ...] = ()
     allergies: tuple[Allergy, ...] | None = None
     events: tuple[Event, ...] = field(default=(), repr=False)
+    is_deceased: bool = False  # also where the day of death is not known
 
     def age_years(self, on: date) -> int | None:
         """Return the age in completed years, as equations and people count it."""

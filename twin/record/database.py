@@ -1,0 +1,190 @@
+"""Who owns the one database file of this installation?"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import astuple
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Self
+
+import duckdb
+
+from twin.errors import StoreUnavailable
+from twin.governance.audit import AuditRow, next_row
+from twin.governance.session import Session
+from twin.record.migrations import migrate
+from twin.record.store import Store
+
+FILE_NAME = "counterpart.duckdb"
+KEY_VARIABLE = "COUNTERPART_KEY"
+"""Environment variable with the key of an encrypted record."""
+
+_CATALOG = "record"
+_open_databases: dict[Path, "Database"] = {}
+_opening = threading.Lock()
+
+
+class Database:
+    """The process-wide owner of the record's file; every store is a session on it.
+
+    A file has one owning process. Within the process, opening it again returns the same owner, and the
+    last `close` closes it. Threads share it: each takes its own cursor, and the audit has one lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._holders = 0
+        self._audit_lock = threading.RLock()
+        self._write_lock = threading.Lock()
+        self._connection = _connect(path)
+        try:
+            migrate(self._connection)
+            self._last = _last_audit_row(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @classmethod
+    def open(cls, home: Path) -> Self:
+        """Open the record of a folder, and make both where they do not exist.
+
+        Raises
+        ------
+        StoreUnavailable
+            If another process has it, if it is of a newer version, or if the key does not fit.
+        """
+        path = Path(home).resolve() / FILE_NAME
+        with _opening:
+            database = _open_databases.get(path)
+            if database is None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                database = _open_databases[path] = cls(path)
+            database._holders += 1
+            return database
+
+    def session(self, session: Session) -> Store:
+        """Return a store for one person's visit; writes an audit row."""
+        store = Store(self, session)
+        store.audit("open", "record", {})
+        return store
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own: one a run, never shared between threads."""
+        cursor = self._connection.cursor()
+        cursor.execute(f"USE {_CATALOG}")
+        return cursor
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the one writer a cursor in a transaction, which `append_audit` commits; else it is rolled back."""
+        with self._write_lock:
+            cursor = self.cursor()
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            finally:
+                with suppress(duckdb.TransactionException):  # nothing left to roll back after a commit
+                    cursor.execute("ROLLBACK")
+                cursor.close()
+
+    def append_audit(
+        self,
+        session: Session,
+        action: str,
+        subject: str,
+        detail: dict,
+        *,
+        inside: duckdb.DuckDBPyConnection | None = None,
+    ) -> None:
+        """Write the next row of the audit.
+
+        Parameters
+        ----------
+        inside
+            A cursor in a transaction, which is committed here: what was done and that it was done become
+            durable together. Without it the row is written on its own.
+        """
+        with self._audit_lock:
+            now = datetime.now(UTC).replace(tzinfo=None)
+            row = next_row(session, action, subject, detail, time=now, last=self._last)
+            cursor = inside or self.cursor()
+            cursor.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(astuple(row)))
+            if inside is None:
+                cursor.close()
+            else:
+                inside.execute("COMMIT")
+            self._last = row
+
+    def close(self) -> None:
+        """Give the file back; it is closed when every holder has."""
+        with _opening:
+            self._holders -= 1
+            if self._holders == 0:
+                _open_databases.pop(self.path, None)
+                self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Attach the file to a connection that may touch no other file and load nothing by itself."""
+    config = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "temp_directory": str(path.with_suffix(".spill")),
+    }
+    key = os.environ.get(KEY_VARIABLE)
+    connection = duckdb.connect(config=config)
+    try:
+        if key:
+            connection.load_extension(_encryption_extension())
+            connection.execute("SET temp_file_encryption = true")
+        option = f" (ENCRYPTION_KEY {_quoted(key)})" if key else ""
+        connection.execute(f"ATTACH {_quoted(str(path))} AS {_CATALOG}{option}")
+    except duckdb.Error as error:
+        connection.close()
+        raise _unavailable(error) from error
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    connection.execute(f"USE {_CATALOG}")
+    return connection
+
+
+def _encryption_extension() -> str:
+    """Return the file of the httpfs extension, whose cryptography DuckDB needs to write encrypted files."""
+    package = find_spec("duckdb_extension_httpfs")
+    files = sorted(Path(package.origin).parent.glob("extensions/*/httpfs.duckdb_extension")) if package else []
+    if not files:
+        raise StoreUnavailable(
+            "COUNTERPART_KEY is set but duckdb-extension-httpfs is not installed",
+            clinical="The record cannot be encrypted on this computer. Install the program again.",
+        )
+    return str(files[-1])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _unavailable(error: duckdb.Error) -> StoreUnavailable:
+    text = str(error)
+    if "lock" in text.lower():
+        clinical = "The record is in use by another Counterpart on this computer. Close it, then try again."
+    elif "encrypt" in text.lower() or "key" in text.lower():
+        clinical = f"The record is encrypted and the key does not fit. Check {KEY_VARIABLE}."
+    else:
+        clinical = "The record cannot be opened: the file is damaged or is no record of Counterpart."
+    # The text of the error names the path only.
+    return StoreUnavailable(f"{type(error).__name__}: {text.splitlines()[0]}", clinical=clinical)
+
+
+def _last_audit_row(connection: duckdb.DuckDBPyConnection) -> AuditRow | None:
+    row = connection.execute("SELECT * FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+    return AuditRow(*row) if row else None

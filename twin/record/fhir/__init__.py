@@ -1,0 +1,1 @@
+"""How does a FHIR R4 file become rows of the record?"""

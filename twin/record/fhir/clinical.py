@@ -1,0 +1,110 @@
+"""Which problems and allergies does the patient have?"""
+
+import numpy as np
+import pyarrow as pa
+
+from twin.record.fhir import codes, columns
+from twin.record.fhir.fields import Coded, Rows
+from twin.record.fhir.staging import Context, batch, common, days, flag_column, time_flags
+from twin.record.quality import Flag, Reason
+
+_VERIFICATION_REASON = {"entered-in-error": Reason.ENTERED_IN_ERROR, "refuted": Reason.REFUTED}
+_UNSURE = frozenset({"unconfirmed", "provisional", "differential"})
+_ENDED = frozenset({"inactive", "remission", "resolved"})
+
+
+def coded_columns(code: Coded) -> dict[str, object]:
+    """Return system, code and display as columns."""
+    return {
+        "system": code.arrow(lambda c: c.system),
+        "code": code.arrow(lambda c: c.code),
+        "display": code.arrow(lambda c: c.display),
+    }
+
+
+def read_conditions(rows: Rows, rows_of_block: np.ndarray, context: Context) -> list[pa.RecordBatch]:
+    """Stage Conditions.
+
+    A condition that ended on an unknown day counts as ended on the last day on which something is known of
+    it: recorded, begun or last updated.
+    """
+    base = common(rows, context, rows_of_block)
+    code = rows.objects("code").map(codes.condition)
+    clinical = rows.objects("clinicalStatus").map(codes.status)
+    verification = rows.objects("verificationStatus").map(codes.status)
+    onset, onset_kinds = rows.times("onsetDateTime", "onsetPeriod.start", "recordedDate")
+    recorded, recorded_kinds = rows.times("recordedDate")
+    end, end_kinds = rows.times("abatementDateTime", "abatementPeriod.end")
+    has_onset = rows.has("onsetDateTime") | rows.has("onsetPeriod.start")
+    lost_end = clinical.each(_ENDED.__contains__, "bool", False) & (end_kinds <= columns.BAD)
+    told = days(recorded, recorded_kinds), days(onset, onset_kinds), base["updated"].astype("M8[D]")
+    last_known = np.fmax.reduce(told)
+    last_known = np.where(np.isnat(last_known), np.datetime64(0, "D"), last_known)
+    return [
+        batch(
+            {
+                **base,
+                "reason": np.where(
+                    verification.each(lambda s: s in _VERIFICATION_REASON, "bool", False),
+                    verification.each(lambda s: _VERIFICATION_REASON.get(s, 0), "uint8", 0),
+                    code.each(lambda c: Reason.NO_CODE if c.is_empty else 0, "uint8", Reason.NO_CODE),
+                ).astype(np.uint8),
+                "concept": code.arrow(lambda c: c.meaning),
+                "onset": days(onset, onset_kinds),
+                "abated": np.where(lost_end, last_known, days(end, end_kinds)),
+                "status": clinical.arrow(),
+                "flags": flag_column(
+                    time_flags(onset_kinds)
+                    | np.where(has_onset | (onset_kinds <= columns.BAD), 0, Flag.RECORDED_DATE)
+                    | np.where(lost_end, Flag.END_UNKNOWN, 0)
+                    | np.where(verification.each(_UNSURE.__contains__, "bool", False), Flag.PRELIMINARY, 0)
+                ),
+                **coded_columns(code),
+            }
+        )
+    ]
+
+
+def read_allergies(rows: Rows, rows_of_block: np.ndarray, context: Context) -> list[pa.RecordBatch]:
+    """Stage AllergyIntolerances, the statement that there are none among them."""
+    code = rows.objects("code").map(lambda codeable: codes.answer(codeable, "allergy"))
+    clinical = rows.objects("clinicalStatus").map(codes.status)
+    verification = rows.objects("verificationStatus").map(codes.status)
+    reaction = rows.objects("reaction").map(_reactions)
+    criticality = rows.words("criticality")
+    return [
+        batch(
+            {
+                **common(rows, context, rows_of_block),
+                "reason": np.where(
+                    verification.each(lambda s: s in _VERIFICATION_REASON, "bool", False),
+                    verification.each(lambda s: _VERIFICATION_REASON.get(s, 0), "uint8", 0),
+                    code.each(lambda c: Reason.NO_CODE if c.is_empty else 0, "uint8", Reason.NO_CODE),
+                ).astype(np.uint8),
+                "is_none": code.each(lambda c: c.meaning == "none", "bool", False),
+                "is_active": ~clinical.each(_ENDED.__contains__, "bool", False),
+                "reaction": filled(reaction).arrow(),
+                "criticality": filled(criticality).arrow(),
+                "flags": flag_column(
+                    np.where(verification.each(_UNSURE.__contains__, "bool", False), Flag.PRELIMINARY, 0)
+                ),
+                **coded_columns(code),
+            }
+        )
+    ]
+
+
+def filled(column: Coded) -> Coded:
+    """Return the column with an empty text where there is none."""
+    return Coded(np.where(column.numbers < 0, len(column.values), column.numbers), [*column.values, ""])
+
+
+def _reactions(reactions: object) -> str:
+    found = []
+    for reaction in reactions if isinstance(reactions, list) else ():
+        manifestations = reaction.get("manifestation") if isinstance(reaction, dict) else None
+        for manifestation in manifestations if isinstance(manifestations, list) else ():
+            display = codes.plain(manifestation).display
+            if display and display not in found:
+                found.append(display)
+    return ", ".join(found)

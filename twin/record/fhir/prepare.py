@@ -1,0 +1,167 @@
+"""Which patient does each row that was read belong to, and which rows are set aside?"""
+
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from twin.record.fhir import columns
+from twin.record.fhir.reader import Contents, line_of
+from twin.record.fhir.sources import BLOCK, File, blocks
+from twin.record.quality import Flag, Reason, judge_times
+
+_CONTENT = 4000
+"""Characters of a row's text that the quarantine keeps."""
+
+_LAST_DAY = np.iinfo(np.int64).max
+
+
+class People:
+    """The patients of the record, and what a reference may call them."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, aliases: dict[bytes, str]) -> None:
+        rows = cursor.execute(
+            "SELECT resource_id, patient, epoch_us(birth_date), epoch_us(deceased), identifiers FROM patients"
+        ).fetchall()
+        self._numbers = {row[0]: row[1] for row in rows}
+        size = max(self._numbers.values(), default=0) + 1
+        self.births, self.deaths = np.full(size, -_LAST_DAY), np.full(size, _LAST_DAY)
+        self._aliases = {b"?" + name.encode(): row[0] for row in rows for name in row[4]}
+        for _, number, birth, death, _ in rows:
+            self.births[number] = -_LAST_DAY if birth is None else birth
+            self.deaths[number] = _LAST_DAY if death is None else death
+        self._aliases.update(aliases)
+
+    def number(self, reference: bytes) -> int:
+        """Return the number of the patient that a reference leads to; -1 if it leads to none."""
+        text = reference.split(b"/_history", 1)[0]
+        if text in self._aliases:
+            return self._numbers.get(self._aliases[text], -1)
+        if b"?" in text:
+            kind, _, query = text.partition(b"?")
+            name, _, value = query.partition(b"=")
+            if not kind.endswith(b"Patient") or name != b"identifier":
+                return -1
+            identity = self._aliases.get(b"?" + unquote(value.decode()).encode())
+            return self._numbers.get(identity, -1)
+        kind, slash, identity = text.rpartition(b"/")
+        if slash and not kind.endswith(b"Patient"):
+            return -1
+        return self._numbers.get(identity.rpartition(b":")[2].decode(), -1)
+
+
+def numbered_patients(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa.Table:
+    """Give every staged patient a number: its own if the record has one, else the next."""
+    known = dict(cursor.execute("SELECT resource_id, patient FROM patients").fetchall())
+    ids = staged.column("resource_id").to_pylist()
+    following = max(known.values(), default=0) + 1
+    for identity in sorted(set(ids) - known.keys()):
+        known[identity] = following
+        following += 1
+    return staged.append_column("patient", pa.array([known[i] for i in ids], pa.int32()))
+
+
+def with_patients(staged: pa.Table, contents: Contents, people: People, *, now: int) -> pa.Table:
+    """Give every staged row its patient, and the reasons and flags that depend on the patient.
+
+    Parameters
+    ----------
+    now
+        When the import runs, microseconds from 1970, UTC.
+    """
+    numbers = np.array([people.number(text) for text in contents.subjects] + [-1], np.int32)
+    subject = staged.column("subject").to_numpy()
+    patient = numbers[subject]
+    reason = staged.column("reason").to_numpy().copy()
+    lost = (reason == 0) & (patient < 0)
+    reason[lost] = np.where(subject[lost] < 0, Reason.NO_PATIENT, Reason.UNKNOWN_PATIENT)
+    if "time" in staged.column_names:
+        time = pc.cast(staged.column("time"), pa.int64()).to_numpy()
+        birth, death = people.births[patient], people.deaths[patient]
+        future, early, late = judge_times(time, now=now, birth=birth, death=death)
+        good = reason == 0
+        reason[good & early] = Reason.BEFORE_BIRTH
+        reason[good & future] = Reason.IN_THE_FUTURE
+        staged = _with_flag(staged, good & late, Flag.AFTER_DEATH)
+    staged = staged.set_column(staged.column_names.index("reason"), "reason", pa.array(reason))
+    return staged.append_column("patient", pa.array(patient))
+
+
+def _with_flag(staged: pa.Table, rows: np.ndarray, flag: Flag) -> pa.Table:
+    if not rows.any():
+        return staged
+    texts = staged.column("flags").to_pylist()
+    for row in np.flatnonzero(rows):
+        texts[row] = f"{texts[row]},{flag.name.lower()}" if texts[row] else flag.name.lower()
+    return staged.set_column(staged.column_names.index("flags"), "flags", pa.array(texts, pa.string()))
+
+
+def split(staged: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return the rows that passed and the rows that are set aside."""
+    reason = staged.column("reason").to_numpy()
+    if not reason.any():
+        return staged, staged.slice(0, 0)
+    return staged.filter(pa.array(reason == 0)), staged.filter(pa.array(reason > 0))
+
+
+def held_rows(held: dict[str, pa.Table], found: list[File], *, block_size: int = BLOCK) -> dict[str, pa.Table]:
+    """Return the quarantine's rows by resource type, with their text as sent, read a second time."""
+    wanted: dict[int, list[tuple[str, int]]] = {}
+    for resource_type, rows in held.items():
+        for row, occurrence in enumerate(rows.column("occurrence").to_pylist()):
+            wanted.setdefault(occurrence >> 32, []).append((resource_type, row))
+    texts: dict[str, list] = {name: [None] * len(rows) for name, rows in held.items()}
+    if wanted:
+        spans = {name: (rows.column("first").to_numpy(), rows.column("last").to_numpy()) for name, rows in held.items()}
+        for block in blocks(found, block_size=block_size):
+            for resource_type, row in wanted.get(block.number, ()):
+                first, last = (int(ends[row]) for ends in spans[resource_type])
+                text = block.data[first : min(last, first + 4 * _CONTENT)].tobytes().decode("utf-8", "ignore")
+                texts[resource_type][row] = (*line_of(block, first), text[:_CONTENT])
+    return {name: _quarantine(name, rows, texts[name]) for name, rows in held.items()}
+
+
+def _quarantine(resource_type: str, rows: pa.Table, places: Iterable[tuple[str, int, str]]) -> pa.Table:
+    places = list(places)
+    reasons = [Reason(code).word for code in rows.column("reason").to_pylist()]
+    return pa.table(
+        {
+            "resource_type": pa.array([resource_type] * len(rows), pa.string()),
+            "resource_id": rows.column("resource_id"),
+            "part": rows.column("part"),
+            "reason": pa.array(reasons, pa.string()),
+            "file": pa.array([place[0] for place in places], pa.string()),
+            "line": pa.array([place[1] for place in places], pa.int64()),
+            "content": pa.array([place[2] for place in places], pa.string()),
+            "updated": rows.column("updated"),
+            "version": pc.cast(rows.column("version"), pa.string()),
+            "occurrence": rows.column("occurrence"),
+        }
+    )
+
+
+def dangling(cursor: duckdb.DuckDBPyConnection, contents: Contents) -> dict[str, int]:
+    """Count the references, patients apart, that lead to nothing in the import or the record."""
+    present = np.concatenate([*contents.present, np.zeros(0, np.uint64)])
+    lost = {name: np.concatenate(arrays) for name, arrays in contents.wanted.items()}
+    lost = {name: marks[(marks > 0) & ~columns.members(marks, present)] for name, marks in lost.items()}
+    if any(len(marks) for marks in lost.values()):
+        in_record = _marks_of_record(cursor)
+        lost = {name: marks[~columns.members(marks, in_record)] for name, marks in lost.items()}
+    return {name: len(marks) for name, marks in sorted(lost.items()) if len(marks)}
+
+
+def _marks_of_record(cursor: duckdb.DuckDBPyConnection) -> np.ndarray:
+    """Return the hashes of all ids of resources in the record that are referred to."""
+    tables = ("encounters", "observations", "conditions", "procedures", "reports", "patients", "images")
+    query = " UNION ALL ".join(f"SELECT resource_id FROM {table}" for table in tables)
+    marks = [np.zeros(0, np.uint64)]
+    for batch in cursor.execute(query).to_arrow_reader(1 << 16):
+        _, offsets, text = batch.column(0).buffers()
+        ends = np.frombuffer(offsets, np.int32)[: len(batch) + 1]
+        data = np.concatenate([np.frombuffer(text or b"", np.uint8)[: ends[-1]], np.zeros(8, np.uint8)])
+        marks.append(columns.hashes(data, np.column_stack([ends[:-1], ends[1:]]), False))
+    return np.concatenate(marks)

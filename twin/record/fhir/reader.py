@@ -1,0 +1,233 @@
+"""What is in a set of FHIR files, as rows ready to be merged into the record?"""
+
+import os
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from twin.errors import BadFile
+from twin.record.fhir import columns, scan
+from twin.record.fhir.clinical import read_allergies, read_conditions
+from twin.record.fhir.events import read_encounters, read_images, read_immunizations, read_procedures, read_reports
+from twin.record.fhir.fields import Rows, read, read_text
+from twin.record.fhir.medications import Pending, read_drugs, read_medications
+from twin.record.fhir.observations import read_observations
+from twin.record.fhir.patients import read_patients
+from twin.record.fhir.sources import BLOCK, Block, File, Part, blocks, refuse
+from twin.record.fhir.staging import BlockResult, Context, Numbers
+
+READERS: dict[bytes, Callable[[Rows, np.ndarray, Context], list[pa.RecordBatch]]] = {
+    b"Patient": read_patients,
+    b"Observation": read_observations,
+    b"Condition": read_conditions,
+    b"MedicationRequest": read_medications("request"),
+    b"MedicationStatement": read_medications("statement"),
+    b"MedicationAdministration": read_medications("administration"),
+    b"AllergyIntolerance": read_allergies,
+    b"Procedure": read_procedures,
+    b"Encounter": read_encounters,
+    b"DiagnosticReport": read_reports,
+    b"ImagingStudy": read_images,
+    b"Immunization": read_immunizations,
+}
+"""What stages the rows of each resource type; other types are counted only."""
+
+_SINGLE_REFERENCES = ("encounter.reference", "requester.reference", "serviceProvider.reference")
+_LISTED_REFERENCES = ("participant", "performer", "result", "reasonReference")
+_ROWS_AT_ONCE = 1 << 15
+_NO_URL = np.full((1, 2), -1, np.int64)
+
+
+@dataclass(slots=True)
+class Contents:
+    """Everything read from a set of files. `batches` are staged rows by resource type; see `staging.common`."""
+
+    read: Counter[str] = field(default_factory=Counter)
+    batches: dict[str, list[pa.RecordBatch]] = field(default_factory=lambda: defaultdict(list))
+    subjects: list[bytes] = field(default_factory=list)
+    aliases: dict[bytes, str] = field(default_factory=dict)
+    present: list[np.ndarray] = field(default_factory=list)
+    wanted: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
+    without_resource: int = 0
+    repeated_ids: set[str] = field(default_factory=set)  # types in which an id comes more than once
+
+
+def read_files(
+    found: list[File], *, on_block: Callable[[int], None] = lambda _: None, block_size: int = BLOCK
+) -> Contents:
+    """Read every file into staged rows, two blocks at a time.
+
+    Parameters
+    ----------
+    on_block
+        Called with the bytes read so far after each block; what it raises ends the reading.
+
+    Raises
+    ------
+    BadFile
+        At the first file that is no FHIR, with its line and field.
+    """
+    contents, subjects = Contents(), Numbers()
+    pending: list[Pending] = []
+    drugs: dict[bytes, bytes] = {}
+    id_marks: dict[str, list[np.ndarray]] = defaultdict(list)
+    size = 0
+    for block, result in _in_threads(blocks(found, block_size=block_size), subjects):
+        size += len(block.data)
+        on_block(size)
+        contents.read.update(result.read)
+        contents.without_resource += result.without_resource
+        contents.aliases.update(result.aliases)
+        contents.present += result.present
+        pending += result.pending
+        drugs.update(result.drugs)
+        _extend(contents.batches, result.batches)
+        _extend(contents.wanted, result.wanted)
+        _extend(id_marks, result.id_marks)
+    for item in pending:
+        contents.batches["Medication" + item.kind.capitalize()].append(item.finish(drugs))
+    contents.subjects = subjects.texts()
+    contents.repeated_ids = {name for name, marks in id_marks.items() if columns.has_repeats(np.concatenate(marks))}
+    return contents
+
+
+def _extend(mine: dict[str, list], theirs: dict[str, list]) -> None:
+    for name, arrays in theirs.items():
+        mine[name] += arrays
+
+
+def _in_threads(source: Iterator[Block], subjects: Numbers) -> Iterator[tuple[Block, BlockResult]]:
+    """Yield each block with what it gave, in order, while the next ones are being read."""
+    workers = min(4, os.cpu_count() or 1)
+    waiting: deque[tuple[Block, Future[BlockResult]]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="import") as pool:
+        try:
+            for block in source:
+                waiting.append((block, pool.submit(read_block, block, subjects)))
+                if len(waiting) > workers:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
+def read_block(block: Block, subjects: Numbers) -> BlockResult:
+    """Read the resources of one block."""
+    _check_text(block)
+    result = BlockResult()
+    try:
+        groups = list(_resources(block, result))
+    except scan.NotJson as error:
+        raise _not_json(block, error.place) from None
+    first_row = 0
+    for rows, urls in groups:
+        _read_rows(block, rows, Context(block.number, first_row, urls, subjects, result))
+        first_row += len(rows)
+    return result
+
+
+def _check_text(block: Block) -> None:
+    if columns.is_ascii(block.data):
+        return
+    try:
+        block.data.tobytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        part, line = _place(block, error.start)
+        raise refuse(part.name, "not UTF-8", "the text is not UTF-8.", line=line) from None
+
+
+def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.ndarray]]:
+    """Yield the resources of a block in groups, with their full URLs."""
+    if len(block.parts) == 1 and b'"Bundle"' not in block.data[: 1 << 12].tobytes():
+        part = block.parts[0]
+        most = columns.line_breaks(block.data, part.first, part.limit) + 1
+        if part.first == part.limit or most < _ROWS_AT_ONCE * 8:
+            rows = read_text(block.data, part.first, part.limit, most)
+            if rows is not None and not _any_bundle(rows):
+                yield rows, np.repeat(_NO_URL, len(rows), axis=0)
+                return
+    size = sum(part.limit - part.first for part in block.parts) // 2 + len(block.parts)
+    starts, urls = np.empty(size, np.int64), np.empty((size, 2), np.int64)
+    documents, missing = np.empty(size, np.int64), np.zeros(1, np.int64)
+    firsts = np.array([part.first for part in block.parts], np.int64)
+    limits = np.array([part.limit for part in block.parts], np.int64)
+    count = scan.resources(block.data, firsts, limits, starts, urls, documents, missing)
+    if count < 0:
+        raise scan.NotJson(-1 - count)
+    result.without_resource += int(missing[0])
+    for first in range(0, count, _ROWS_AT_ONCE):
+        last = min(count, first + _ROWS_AT_ONCE)
+        yield read(block.data, starts[first:last].copy()), urls[first:last].copy()
+
+
+def _any_bundle(rows: Rows) -> bool:
+    return b"Bundle" in rows.coded("resourceType").values
+
+
+def _read_rows(block: Block, rows: Rows, context: Context) -> None:
+    """Send each resource to the reader of its type."""
+    types = rows.coded("resourceType")
+    nameless = np.flatnonzero(types.numbers < 0)
+    if len(nameless):
+        part, line = _place(block, int(rows.starts[nameless[0]]))
+        problem = "no resourceType"
+        raise refuse(part.name, problem, "this is no FHIR resource.", line=line, fhir_field="resourceType")
+    result = context.result
+    result.present.append(columns.hashes(rows.data, rows.span("id"), False))
+    if (context.urls >= 0).any():
+        result.present.append(columns.hashes(rows.data, context.urls, True))
+    for number, name in enumerate(types.values):
+        chosen = np.flatnonzero(types.numbers == number)
+        result.read[name.decode()] += len(chosen)
+        if name == b"Medication":
+            read_drugs(rows.pick(chosen), chosen, context)
+        if name not in READERS:
+            continue
+        part = rows if len(chosen) == len(rows) else rows.pick(chosen)
+        marks = columns.hashes(part.data, part.span("id"), False)
+        result.id_marks[name.decode()].append(marks[marks > 0])
+        _note_references(name.decode(), part, result)
+        result.batches[name.decode()] += READERS[name](part, chosen, context)
+
+
+def _note_references(type_name: str, rows: Rows, result: BlockResult) -> None:
+    """Note the hashes of what the resources refer to, patients apart."""
+    for path in _SINGLE_REFERENCES:
+        if rows.has(path).any():
+            name = f"{type_name}.{path.removesuffix('.reference')}"
+            result.wanted[name].append(columns.hashes(rows.data, rows.span(path), True))
+    for path in _LISTED_REFERENCES:
+        if rows.has(path).any():
+            items = rows.elements(path)
+            spans = items.first_span("reference", "individual.reference", "actor.reference")
+            result.wanted[f"{type_name}.{path}"].append(columns.hashes(rows.data, spans, True))
+
+
+def _place(block: Block, position: int) -> tuple[Part, int]:
+    """Return the file and the line at a place of a block."""
+    part = next((p for p in reversed(block.parts) if p.first <= position), block.parts[0])
+    return part, part.lines_before + columns.line_breaks(block.data, part.first, position) + 1
+
+
+def line_of(block: Block, position: int) -> tuple[str, int]:
+    """Return the name of the file and the line at a place of a block."""
+    part, line = _place(block, position)
+    return part.name, line
+
+
+def _not_json(block: Block, position: int) -> BadFile:
+    """Return the error for text that is no JSON, with the last field named before the place."""
+    part, line = _place(block, position)
+    before = block.data[max(part.first, position - 4000) : position].tobytes().decode("utf-8", "replace")
+    near = before.rsplit('":', 1)[0].rsplit('"', 1)[-1] if '":' in before else ""
+    if position >= part.limit:
+        return refuse(part.name, "cut off", "the file ends in the middle.", line=line, fhir_field=near)
+    return refuse(part.name, "not JSON", "this is not well-formed JSON.", line=line, fhir_field=near)

@@ -1,0 +1,141 @@
+"""What does every row that is read carry until it is in the record?"""
+
+import hashlib
+import threading
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from twin.record.fhir import columns
+from twin.record.fhir.fields import Coded, Rows, unescape
+from twin.record.quality import Flag, flag_text
+
+NO_TIME = np.iinfo(np.int64).min
+"""What stands for no time in arrays of microseconds; numpy's NaT."""
+
+
+class Numbers:
+    """Numbers different texts over a whole import; safe with several threads."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[bytes, int] = {}
+        self._lock = threading.Lock()
+
+    def number(self, text: bytes) -> int:
+        """Return the number of a text, the next one if it is new."""
+        with self._lock:
+            return self._numbers.setdefault(text, len(self._numbers))
+
+    def texts(self) -> list[bytes]:
+        """Return the texts in the order of their numbers."""
+        return list(self._numbers)
+
+
+@dataclass(slots=True)
+class BlockResult:
+    """What one block gave."""
+
+    read: Counter[str] = field(default_factory=Counter)
+    batches: dict[str, list[pa.RecordBatch]] = field(default_factory=lambda: defaultdict(list))
+    pending: list = field(default_factory=list)  # medications, whose drug may be in another block
+    drugs: dict[bytes, bytes] = field(default_factory=dict)  # Medication resources: key to coded concept
+    aliases: dict[bytes, str] = field(default_factory=dict)  # other names of patients: full URLs, identifiers
+    present: list[np.ndarray] = field(default_factory=list)  # hashes of all ids
+    wanted: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))  # of references
+    id_marks: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
+    without_resource: int = 0
+
+
+@dataclass(slots=True)
+class Context:
+    """Where the rows of a block stand in the import."""
+
+    block: int
+    first_row: int
+    urls: np.ndarray
+    subjects: Numbers
+    result: BlockResult
+
+
+def resource_ids(rows: Rows, urls: np.ndarray) -> pa.StringArray:
+    """Return the id of each resource.
+
+    Without an ``id``, the last part of its full URL stands for it, and without that a digest of its text, so
+    that the same text is the same resource.
+    """
+    spans = rows.span("id")
+    ids = rows.strings(spans)
+    odd = np.flatnonzero(spans[:, 1] <= spans[:, 0])
+    if not len(odd):
+        return ids
+    texts = ids.to_pylist()
+    for row in odd:
+        if urls[row, 0] >= 0:
+            url = unescape(rows.data[urls[row, 0] : urls[row, 1]].tobytes())
+            texts[row] = url.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+        else:
+            content = rows.data[rows.starts[row] : rows.ends[row]].tobytes()
+            texts[row] = "sha256-" + hashlib.sha256(content).hexdigest()[:40]
+    return pa.array(texts, pa.string())
+
+
+def common(rows: Rows, context: Context, rows_of_block: np.ndarray) -> dict[str, pa.Array | np.ndarray]:
+    """Return the columns that every table's rows have before they are merged.
+
+    ``subject`` numbers the patient reference; ``occurrence`` tells two versions of a resource in one import
+    apart and leads back to its block; ``first`` and ``last`` are its place there.
+    """
+    subjects = rows.coded("subject.reference", "patient.reference")
+    subject = subjects.each(context.subjects.number, "int32", -1)
+    updated, kinds = rows.times("meta.lastUpdated")
+    occurrence = (np.int64(context.block) << 32) + context.first_row + rows_of_block
+    return {
+        "resource_id": resource_ids(rows, context.urls[rows_of_block]),
+        "part": np.zeros(len(rows), np.int16),
+        "subject": subject,
+        "occurrence": occurrence,
+        "first": rows.starts,
+        "last": rows.ends,
+        "updated": np.where(kinds > columns.BAD, updated, NO_TIME).view("M8[us]"),
+        "version": rows.words("meta.versionId").arrow(),
+    }
+
+
+def take(base: dict[str, pa.Array | np.ndarray], rows: np.ndarray) -> dict[str, pa.Array | np.ndarray]:
+    """Return some rows of the columns, also more than once each."""
+    return {
+        name: column[rows] if isinstance(column, np.ndarray) else column.take(pa.array(rows))
+        for name, column in base.items()
+    }
+
+
+def batch(columns_: dict[str, pa.Array | np.ndarray]) -> pa.RecordBatch:
+    """Return the columns as one Arrow batch; NaN and NaT become NULL."""
+    arrays = [
+        pa.array(column, from_pandas=True) if isinstance(column, np.ndarray) else column for column in columns_.values()
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns_))
+
+
+def flag_column(flags: np.ndarray) -> pa.DictionaryArray:
+    """Return the flags of each row as text for DuckDB."""
+    different, numbers = np.unique(flags, return_inverse=True)
+    return Coded(numbers.astype(np.int32), [flag_text(int(value)) for value in different]).arrow()
+
+
+def time_flags(kinds: np.ndarray) -> np.ndarray:
+    """Return the flags that a time's precision gives a row."""
+    partial = (kinds == columns.YEAR) | (kinds == columns.MONTH)
+    return np.where(partial, Flag.PARTIAL_DATE, 0) | np.where(kinds == columns.LOCAL, Flag.LOCAL_TIME, 0)
+
+
+def moments(micros: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Return times for DuckDB; NaT where there is none."""
+    return np.where(kinds > columns.BAD, micros, NO_TIME).view("M8[us]")
+
+
+def days(micros: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Return days for DuckDB; NaT where there is none."""
+    return moments(micros, kinds).astype("M8[D]")

@@ -1,0 +1,168 @@
+"""Which of the rows that were read are new to the record, which replace older ones, and which change nothing?
+
+A resource is one version of all its rows, good and set aside. Within an import the newest version counts, by
+``meta.lastUpdated``, then ``meta.versionId``; between versions that carry neither the choice depends on their
+content alone, so that the order of files does not matter. Against the record, equal content changes nothing,
+an older version is passed over, and anything else takes the place of what was there.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+TABLES = {
+    "Patient": "patients",
+    "Observation": "observations",
+    "Condition": "conditions",
+    "MedicationRequest": "medications",
+    "MedicationStatement": "medications",
+    "MedicationAdministration": "medications",
+    "AllergyIntolerance": "allergies",
+    "Procedure": "procedures",
+    "Encounter": "encounters",
+    "DiagnosticReport": "reports",
+    "ImagingStudy": "images",
+    "Immunization": "immunizations",
+}
+"""The table of each resource type."""
+
+_ORDER = {"observations": "patient, variable_order, time"}
+_FLAGS_OF_CONTEXT = "('', 'repeated', 'after_death')"  # they depend on other rows, not on the resource
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the resources of one type."""
+
+    stored: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    set_aside: int = 0
+    held_rows: tuple[tuple[str, int], ...] = ()
+
+
+def merge(
+    cursor: duckdb.DuckDBPyConnection,
+    resource_type: str,
+    good: pa.Table,
+    held: pa.Table,
+    *,
+    import_id: int,
+    has_repeated_ids: bool,
+) -> Outcome:
+    """Bring the rows of one resource type into the record.
+
+    Parameters
+    ----------
+    good
+        Staged rows that passed, with ``patient`` and ``occurrence``.
+    held
+        Rows for the quarantine, with ``occurrence``.
+    has_repeated_ids
+        Whether an id comes more than once in this import.
+    """
+    table, where = TABLES[resource_type], _where(resource_type)
+    cursor.register("good", good)
+    cursor.register("held", held)
+    try:
+        known = cursor.execute(
+            f"SELECT EXISTS (FROM {table} WHERE {where}) OR EXISTS (FROM quarantine WHERE resource_type = ?)",
+            [resource_type],
+        ).fetchone()[0]
+        if known or has_repeated_ids:
+            outcome = _compare(cursor, resource_type, table, where)
+            chosen = "occurrence IN (SELECT occurrence FROM verdicts WHERE verdict IN ('new', 'replaced'))"
+        else:
+            outcome, chosen = _all_new(good, held), "true"
+        columns = ", ".join(name for name in _columns(cursor, table) if name != "import_id")
+        cursor.execute(
+            f"INSERT INTO {table} BY NAME SELECT {columns}, {import_id} AS import_id "
+            f"FROM good WHERE {chosen} ORDER BY {_ORDER.get(table, 'patient')}"
+        )
+        counted = cursor.execute(f"SELECT reason, count(*) FROM held WHERE {chosen} GROUP BY reason ORDER BY reason")
+        outcome.held_rows = tuple(counted.fetchall())
+        cursor.execute(
+            f"INSERT INTO quarantine BY NAME SELECT * EXCLUDE (occurrence), {import_id} AS import_id "
+            f"FROM held WHERE {chosen} ORDER BY occurrence, part"
+        )
+        cursor.execute("DROP TABLE IF EXISTS temp.verdicts")
+    finally:
+        cursor.unregister("good")
+        cursor.unregister("held")
+    return outcome
+
+
+def _where(resource_type: str) -> str:
+    """Return what tells the rows of a type from others in the same table."""
+    return f"kind = '{resource_type.removeprefix('Medication').lower()}'" if "Medication" in resource_type else "true"
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    rows = cursor.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() AND table_name = ? "
+        "ORDER BY column_index",
+        [table],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _all_new(good: pa.Table, held: pa.Table) -> Outcome:
+    """Count the outcome where nothing was there before."""
+    passed = good.column("occurrence").to_numpy()
+    aside = np.unique(held.column("occurrence").to_numpy())
+    resources = len(np.unique(passed)) if len(passed) else 0
+    return Outcome(stored=resources, set_aside=int((~np.isin(aside, passed)).sum()))
+
+
+def _compare(cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str) -> Outcome:
+    """Give a verdict on every resource that came, and take out what is replaced."""
+    content = [name for name in _columns(cursor, table) if name not in ("import_id", "flags", "updated", "version")]
+    own = f"list_filter(string_split(coalesce(flags, ''), ','), lambda f: f NOT IN {_FLAGS_OF_CONTEXT})"
+    mark = f"hash({', '.join(content)}, {own})"
+    aside = "hash(part, reason, content)"
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE verdicts AS
+        WITH came AS (
+            SELECT resource_id, occurrence, updated, version, {mark} AS mark FROM good
+            UNION ALL SELECT resource_id, occurrence, updated, version, {aside} FROM held
+        ), versions AS (
+            SELECT resource_id, occurrence, any_value(updated) AS updated,
+                try_cast(any_value(version) AS BIGINT) AS version, bit_xor(mark) AS mark
+            FROM came GROUP BY resource_id, occurrence
+        ), ranked AS (
+            SELECT *, row_number() OVER (
+                PARTITION BY resource_id ORDER BY updated DESC NULLS LAST, version DESC NULLS LAST, mark, occurrence
+            ) AS place FROM versions
+        ), there AS (
+            SELECT resource_id, any_value(updated) AS updated, try_cast(any_value(version) AS BIGINT) AS version,
+                bit_xor(mark) AS mark
+            FROM (
+                SELECT resource_id, updated, version, {mark} AS mark FROM {table}
+                WHERE {where} AND resource_id IN (SELECT resource_id FROM ranked)
+                UNION ALL SELECT resource_id, updated, version, {aside} FROM quarantine
+                WHERE resource_type = '{resource_type}' AND resource_id IN (SELECT resource_id FROM ranked)
+            ) GROUP BY resource_id
+        )
+        SELECT r.resource_id, r.occurrence, CASE
+            WHEN r.place > 1 THEN 'superseded'
+            WHEN t.resource_id IS NULL THEN 'new'
+            WHEN t.mark = r.mark THEN 'unchanged'
+            WHEN t.updated > r.updated THEN 'superseded'
+            WHEN t.updated IS NOT DISTINCT FROM r.updated AND t.version > r.version THEN 'superseded'
+            ELSE 'replaced' END AS verdict
+        FROM ranked r LEFT JOIN there t USING (resource_id)
+    """)
+    replaced = "resource_id IN (SELECT resource_id FROM verdicts WHERE verdict = 'replaced')"
+    cursor.execute(f"DELETE FROM {table} WHERE {where} AND {replaced}")
+    cursor.execute(f"DELETE FROM quarantine WHERE resource_type = ? AND {replaced}", [resource_type])
+    counts = dict(
+        cursor.execute(
+            "SELECT CASE WHEN verdict = 'new' AND NOT kept THEN 'set_aside' ELSE verdict END, count(*) FROM "
+            "(SELECT verdict, occurrence IN (SELECT occurrence FROM good) AS kept FROM verdicts) GROUP BY ALL"
+        ).fetchall()
+    )
+    counts["stored"] = counts.pop("new", 0)
+    return Outcome(**counts)

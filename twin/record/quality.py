@@ -1,0 +1,114 @@
+"""Which rows are set aside, which are kept in doubt, and by what rule?
+
+A row has at most one reason to be set aside: the first that applies, in the order of `Reason`. A row that is
+kept may carry several flags. Nothing is corrected and nothing is guessed.
+"""
+
+from enum import IntEnum, IntFlag
+
+import numpy as np
+
+from twin.errors import UnknownUnit
+from twin.units import conversions
+from twin.variables import Variable
+
+
+class Reason(IntEnum):
+    """Why a row is in quarantine; the comment is the rule."""
+
+    NONE = 0
+    ENTERED_IN_ERROR = 1  # status or verification says so
+    REFUTED = 2  # a condition or allergy that was ruled out
+    NOT_DONE = 3  # cancelled, not done, not taken, only planned
+    NO_PATIENT = 4  # no reference to a patient
+    UNKNOWN_PATIENT = 5  # the reference leads to no patient of the record or of the import
+    NO_CODE = 6  # neither a code nor a text says what it is
+    DATA_ABSENT = 7  # dataAbsentReason instead of a value
+    NO_VALUE = 8  # an observation without value, component, member or reason
+    NO_TIME = 9  # a value without a time
+    BAD_TIME = 10  # a time that is none
+    NOT_A_NUMBER = 11  # a variable that is a number, with something else
+    UNKNOWN_ANSWER = 12  # a variable that is a category, with an answer that values.csv lacks
+    NO_UNIT = 13  # a number without the unit that its variable needs
+    UNKNOWN_UNIT = 14  # a unit that conversions.csv cannot bring to the variable's
+    IMPOSSIBLE = 15  # outside the hard limits of variables.csv
+    IN_THE_FUTURE = 16  # measured more than a day after the import
+    BEFORE_BIRTH = 17  # measured before the patient's day of birth
+
+    @property
+    def word(self) -> str:
+        """Return the name as it stands in the quarantine table and in reports."""
+        return self.name.lower()
+
+
+class Flag(IntFlag):
+    """What is doubtful about a row that is kept; the comment is the rule."""
+
+    IMPLAUSIBLE = 1  # outside the plausible limits of variables.csv
+    CENSORED = 2  # sent with <, <=, > or >=: the value is the limit
+    PRELIMINARY = 4  # status preliminary, registered or unknown
+    REPEATED = 8  # another row has the same patient, variable, time and value
+    PARTIAL_DATE = 16  # only the year or month is known: the first day stands for it
+    TIME_ISSUED = 32  # no time of measurement: the time of issue stands for it
+    LOCAL_TIME = 64  # a time without zone was taken as UTC
+    AFTER_DEATH = 128  # later than the day after the patient's death
+    RECORDED_DATE = 256  # no onset: the day of recording stands for it
+    END_UNKNOWN = 512  # it ended, but not known when: it counts as ended at the last day known
+    DOSE_ASSUMED = 1024  # no dosage: one unit of the coded strength a day
+    DRUG_UNKNOWN = 2048  # the reference to the drug leads nowhere
+
+
+_NAMES = {flag.value: flag.name.lower() for flag in Flag}
+
+
+def flag_text(flags: int) -> str | None:
+    """Return the names of the flags joined by commas; ``None`` without any."""
+    return ",".join(name for value, name in _NAMES.items() if flags & value) or None
+
+
+def convert(variable: Variable, unit: str | None) -> tuple[float, float]:
+    """Return factor and offset from a unit to the variable's own.
+
+    Parameters
+    ----------
+    unit
+        As sent; ``None`` where none was, which only a variable without dimension allows.
+
+    Raises
+    ------
+    UnknownUnit
+        If the table has no such pair.
+    """
+    table = conversions()
+    if unit is None:
+        unit = next((own for own in ("1", "{score}") if (variable.name, own) in table), None)
+    pair = table.get((variable.name, unit)) if unit is not None else None
+    if pair is None:
+        raise UnknownUnit(
+            f"{variable.name}: unit {unit!r} is not in conversions.csv",
+            clinical=f"{variable.label} cannot be read in “{unit}”.",
+        )
+    return pair
+
+
+def judge_times(
+    micros: np.ndarray, *, now: int, birth: np.ndarray, death: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Say which times are in the future, before birth and after death.
+
+    Parameters
+    ----------
+    micros
+        When it was measured, microseconds from 1970, UTC.
+    now
+        When the import runs, in the same unit.
+    birth, death
+        Start of those days of the row's patient; the lowest and highest number where not known.
+    """
+    day = 86_400_000_000
+    # A day either way: zones differ, and laboratories report what was taken before.
+    return (
+        micros > now + day,
+        micros < birth - day,
+        micros > np.minimum(death, np.iinfo(np.int64).max - 2 * day) + 2 * day,
+    )

@@ -1,0 +1,171 @@
+"""What may this session see and do in the record?"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+
+from twin.errors import NotAllowed, UnknownName
+from twin.governance.audit import AuditRow, verify
+from twin.governance.session import Session
+from twin.record.panel import read_panel
+from twin.record.patient import Patient
+from twin.record.views import read_patients
+
+if TYPE_CHECKING:
+    from twin.record.database import Database
+
+_COUNTED = (
+    "patients",
+    "observations",
+    "conditions",
+    "medications",
+    "allergies",
+    "procedures",
+    "encounters",
+    "reports",
+    "images",
+    "immunizations",
+    "quarantine",
+    "imports",
+    "audit",
+)
+
+
+class Store:
+    """The record as one session sees it. Get one from `Database.session`; threads may share it."""
+
+    def __init__(self, database: "Database", session: Session) -> None:
+        self.database = database
+        self.session = session
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own: one a run, never shared between threads."""
+        return self.database.cursor()
+
+    def audit(
+        self, action: str, subject: str, detail: dict, *, inside: duckdb.DuckDBPyConnection | None = None
+    ) -> None:
+        """Write one row of the audit; see `Database.append_audit`."""
+        self.database.append_audit(self.session, action, subject, detail, inside=inside)
+
+    def require_import(self) -> None:
+        """Refuse, and write down, an import by a role that may not."""
+        self._require(self.session.require_import, "import")
+
+    def _require_identified(self, subject: str) -> None:
+        self._require(self.session.require_identified, subject)
+
+    def _require(self, check: Any, subject: str) -> None:
+        try:
+            check()
+        except NotAllowed:
+            self.audit("refuse", subject, {})
+            raise
+
+    def patient(self, patient_id: str) -> Patient:
+        """Return one patient's record; writes an audit row.
+
+        Raises
+        ------
+        UnknownName
+            If the record has no such patient.
+        NotAllowed
+            If the session's role may not see identified patients.
+        """
+        self._require_identified(patient_id)
+        with self.cursor() as cursor:
+            found = read_patients(cursor, [patient_id])
+        if not found:
+            raise UnknownName(
+                f"no patient {patient_id!r} in the record",
+                clinical="This patient is not in the record. Go back to the list and choose again.",
+            )
+        self.audit("view", patient_id, {})
+        return found[0]
+
+    def patients(self, ids: Iterable[str] | None = None) -> list[Patient]:
+        """Return many patients' records, or all, in the order of their ids; writes one audit row."""
+        self._require_identified("patients")
+        with self.cursor() as cursor:
+            found = read_patients(cursor, None if ids is None else list(ids))
+        self.audit("view", "patients", {"patients": len(found)})
+        return found
+
+    def patient_ids(self) -> list[str]:
+        """Return every patient's id, sorted."""
+        with self.cursor() as cursor:
+            return [row[0] for row in cursor.execute("SELECT resource_id FROM patients ORDER BY ALL").fetchall()]
+
+    def search(self, text: str, limit: int = 20) -> list[dict[str, Any]]:
+        """Find patients by the beginnings of their names, an identifier or a day of birth (1966-03-14).
+
+        Returns
+        -------
+            Mappings with id, family, given, prefix, birth_date, sex and identifier.
+        """
+        self._require_identified("patients")
+        words = [word for word in text.lower().replace(",", " ").split() if word]
+        one = (
+            "(starts_with(lower(family), ?) OR contains(' ' || lower(given), ' ' || ?) OR lower(resource_id) = ? "
+            "OR starts_with(CAST(birth_date AS VARCHAR), ?) "
+            "OR len(list_filter(identifiers, lambda i: starts_with(lower(split_part(i, '|', -1)), ?))) > 0)"
+        )
+        where = " AND ".join([one] * len(words)) or "true"
+        with self.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT resource_id AS id, family, given, prefix, birth_date, sex, identifier FROM patients "
+                f"WHERE {where} ORDER BY family, given, resource_id LIMIT ?",
+                [word for word in words for _ in range(5)] + [limit],
+            )
+            names = [column[0] for column in rows.description]
+            return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+    def panel(self, on: date) -> pd.DataFrame:
+        """Return one row a patient as of a day: who, latest values, drug classes, problems; see `panel`."""
+        self._require_identified("panel")
+        with self.cursor() as cursor:
+            frame = read_panel(cursor, on)
+        self.audit("view", "panel", {"patients": len(frame)})
+        return frame
+
+    def verify_audit(self) -> int:
+        """Walk the whole audit chain and return its length.
+
+        Raises
+        ------
+        BrokenAudit
+            At the first row that was changed, moved or removed.
+        """
+        with self.cursor() as cursor:
+            cursor.execute("SELECT * FROM audit ORDER BY number")
+            return verify(AuditRow(*row) for rows in iter(lambda: cursor.fetchmany(10_000), []) for row in rows)
+
+    def audit_rows(self, limit: int = 100) -> list[AuditRow]:
+        """Return the newest audit rows, newest first."""
+        with self.cursor() as cursor:
+            rows = cursor.execute("SELECT * FROM audit ORDER BY number DESC LIMIT ?", [limit]).fetchall()
+        return [AuditRow(*row) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each table has."""
+        query = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in _COUNTED)
+        with self.cursor() as cursor:
+            return dict(cursor.execute(query).fetchall())
+
+    def imports(self) -> list[dict[str, Any]]:
+        """Return every import, newest first, with its report as JSON text."""
+        with self.cursor() as cursor:
+            rows = cursor.execute("SELECT * FROM imports ORDER BY import_id DESC")
+            names = [column[0] for column in rows.description]
+            return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+    def quarantine(self, import_id: int | None = None) -> pd.DataFrame:
+        """Return the rows that are set aside, of one import or of all."""
+        self._require_identified("quarantine")
+        where = "" if import_id is None else "WHERE import_id = ?"
+        with self.cursor() as cursor:
+            query = f"SELECT * FROM quarantine {where} ORDER BY import_id, file, line, part"
+            return cursor.execute(query, [] if import_id is None else [import_id]).df()
