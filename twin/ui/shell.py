@@ -39,7 +39,7 @@ class Page(AbstractContextManager):
     needs_patient: bool
     today: date = field(default_factory=access.today)
     _sentence: str = ""
-    _is_over: bool = False
+    _is_said: bool = False
 
     def __enter__(self) -> "Page":
         st.set_page_config(page_title=f"{self.title} - Counterpart", page_icon=str(ICON), layout="wide")
@@ -89,9 +89,9 @@ class Page(AbstractContextManager):
             self.stop()
 
     def _close(self) -> None:
-        with self._status:
-            status(self._sentence)
-        self._is_over = True
+        if not self._is_said:
+            with self._status:
+                status(self._sentence)
         _footer()
 
     def stop(self) -> NoReturn:
@@ -99,10 +99,18 @@ class Page(AbstractContextManager):
         self._close()
         st.stop()
 
-    def say(self, sentence: str) -> None:
-        """Set the sentence that screen readers announce when it changes; the last one of a run counts."""
+    def say(self, sentence: str, *, in_fragment: bool = False) -> None:
+        """Set the sentence that screen readers announce when it changes; the last one of a run counts.
+
+        Parameters
+        ----------
+        in_fragment
+            Whether a fragment says it. It then says it at once and in every run: what a fragment has not
+            written to in the page's own run, it cannot write to later.
+        """
         self._sentence = sentence
-        if self._is_over:  # a fragment runs again after its page has ended
+        if in_fragment:
+            self._is_said = True
             with self._status:
                 status(sentence)
 
