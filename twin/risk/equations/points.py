@@ -5,7 +5,7 @@ band. A band of numbers is written by its lower end, ``>=22`` or ``>38.0``, and 
 is the band below all others. A band of a word is that word; a yes has the band ``true``.
 """
 
-from functools import cache
+from functools import cache, reduce
 
 import numpy as np
 
@@ -55,5 +55,5 @@ def yes_points(equation_id: str, columns: Columns, name: str) -> np.ndarray:
 
 
 def total(terms: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the sum of all points."""
-    return np.sum(list(terms.values()), axis=0)
+    """Return the sum of all terms, one after another, so that a person alone reads as in a table."""
+    return reduce(np.add, terms.values())
