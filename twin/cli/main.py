@@ -11,10 +11,10 @@ COMMANDS = {
     "equations": "risk_commands",
     "calibrate": "twin_commands",
     "forecast": "twin_commands",
-    "backtest": "twin_commands",
+    "backtest": "proof_commands",
     "compare": "plan_commands",
-    "audit": "trust_commands",
-    "bench": "trust_commands",
+    "audit": "audit_commands",
+    "bench": "proof_commands",
 }
 
 

@@ -1,4 +1,4 @@
-"""``calibrate``, ``forecast`` and ``backtest``: what does the twin expect, and was it right before?"""
+"""``calibrate`` and ``forecast``: what does the twin expect?"""
 
 import time
 from datetime import date
@@ -10,7 +10,6 @@ import numpy as np
 from twin.cli.common import emit, json_option, on_option, report_errors, table
 from twin.cli.opening import home_option, open_store
 from twin.physiology.longitudinal import fit_panel, forecast
-from twin.proof.backtest import backtest, read_observations, read_treatments
 from twin.variables import variable
 
 
@@ -97,32 +96,3 @@ def _bands(bands, name: str) -> list[dict]:
         }
         for i in range(len(bands.times))
     ]
-
-
-@click.command("backtest")
-@click.argument("observations", metavar="OBS.csv", type=click.Path(path_type=Path))
-@click.option("--holdout-days", type=click.FloatRange(0, min_open=True), required=True)
-@click.option("--treatments", metavar="TREAT.csv", type=click.Path(path_type=Path), default=None)
-@json_option
-@report_errors
-def backtest_command(observations: Path, holdout_days: float, treatments: Path | None, as_json: bool) -> None:
-    r"""Hide the last days of every patient, forecast them from the rest and say how well that went.
-
-    \b
-    Example:
-      python -m twin backtest observations.csv --holdout-days 365 --json
-    """
-    result = backtest(
-        read_observations(observations),
-        holdout_days=holdout_days,
-        treatments=read_treatments(treatments) if treatments else None,
-    )
-    if as_json:
-        emit(result)
-        return
-    rows = []
-    for name, found in result["variables"].items():
-        naive = min(value for who, value in found["crps"].items() if who != "twin" and value is not None)
-        coverage = (f"{found['coverage'][level]:.0%}" for level in ("50", "80", "95"))
-        rows.append((name, found["n"], found["patients"], f"{found['crps']['twin']:.3g}", f"{naive:.3g}", *coverage))
-    click.echo(table(rows, ("variable", "n", "patients", "CRPS twin", "CRPS best naive", "50 %", "80 %", "95 %")))

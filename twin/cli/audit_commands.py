@@ -1,13 +1,12 @@
-"""``audit`` and ``bench``: who did what, and how fast is it?"""
+"""``audit``: who did what, and was the trail altered?"""
 
 from pathlib import Path
 
 import click
 
-from twin.cli.common import emit, json_option, note, report_errors, table
+from twin.cli.common import emit, json_option, report_errors, table
 from twin.cli.opening import home_option, open_store
 from twin.errors import BrokenAudit
-from twin.proof.bench import measure
 
 
 @click.group("audit")
@@ -64,35 +63,3 @@ def show_command(last: int, home: Path | None, as_json: bool) -> None:
         return
     shown = [(r.number, f"{r.time:%Y-%m-%d %H:%M:%S}", r.user, r.role, r.action, r.subject, r.detail) for r in rows]
     click.echo(table(shown, ("line", "time (UTC)", "who", "role", "did", "to", "detail")))
-
-
-@click.command("bench")
-@click.option("--only", default=None, help="Only rows whose work contains this word.")
-@json_option
-@report_errors
-def bench_command(only: str | None, as_json: bool) -> None:
-    r"""Measure the work of the speed table beside its aims, with a peer in the same run where one is installed.
-
-    \b
-    Example:
-      python -m twin bench --only import --json
-    """
-    rows = []
-    for row in measure(only):
-        rows.append(row)
-        note(f"{row.work}: {row.value:,.4g} {row.unit}")
-    if as_json:
-        emit({"rows": [row.to_json() for row in rows]})
-        return
-    shown = [
-        (
-            row.work,
-            f"{row.value:,.4g} {row.unit}",
-            "" if row.ratio is None else f"{row.ratio:.2f} x {row.peer}",
-            row.aim,
-            {True: "met", False: "not met", None: ""}[row.met],
-            row.limit,
-        )
-        for row in rows
-    ]
-    click.echo(table(shown, ("work", "measured", "beside", "aim", "", "what limits it")))

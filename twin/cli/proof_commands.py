@@ -1,0 +1,70 @@
+"""``backtest`` and ``bench``: was the twin right before, and how fast is each piece of work?"""
+
+from pathlib import Path
+
+import click
+
+from twin.cli.common import emit, json_option, note, report_errors, table
+from twin.proof.backtest import backtest, read_observations, read_treatments
+from twin.proof.bench import measure
+
+
+@click.command("backtest")
+@click.argument("observations", metavar="OBS.csv", type=click.Path(path_type=Path))
+@click.option("--holdout-days", type=click.FloatRange(0, min_open=True), required=True)
+@click.option("--treatments", metavar="TREAT.csv", type=click.Path(path_type=Path), default=None)
+@json_option
+@report_errors
+def backtest_command(observations: Path, holdout_days: float, treatments: Path | None, as_json: bool) -> None:
+    r"""Hide the last days of every patient, forecast them from the rest and say how well that went.
+
+    \b
+    Example:
+      python -m twin backtest observations.csv --holdout-days 365 --json
+    """
+    result = backtest(
+        read_observations(observations),
+        holdout_days=holdout_days,
+        treatments=read_treatments(treatments) if treatments else None,
+    )
+    if as_json:
+        emit(result)
+        return
+    rows = []
+    for name, found in result["variables"].items():
+        naive = min(value for who, value in found["crps"].items() if who != "twin" and value is not None)
+        coverage = (f"{found['coverage'][level]:.0%}" for level in ("50", "80", "95"))
+        rows.append((name, found["n"], found["patients"], f"{found['crps']['twin']:.3g}", f"{naive:.3g}", *coverage))
+    click.echo(table(rows, ("variable", "n", "patients", "CRPS twin", "CRPS best naive", "50 %", "80 %", "95 %")))
+
+
+@click.command("bench")
+@click.option("--only", default=None, help="Only rows whose work contains this word.")
+@json_option
+@report_errors
+def bench_command(only: str | None, as_json: bool) -> None:
+    r"""Measure the work of the speed table beside its aims, with a peer in the same run where one is installed.
+
+    \b
+    Example:
+      python -m twin bench --only import --json
+    """
+    rows = []
+    for row in measure(only):
+        rows.append(row)
+        note(f"{row.work}: {row.value:,.4g} {row.unit}")
+    if as_json:
+        emit({"rows": [row.to_json() for row in rows]})
+        return
+    shown = [
+        (
+            row.work,
+            f"{row.value:,.4g} {row.unit}",
+            "" if row.ratio is None else f"{row.ratio:.2f} x {row.peer}",
+            row.aim,
+            {True: "met", False: "not met", None: ""}[row.met],
+            row.limit,
+        )
+        for row in rows
+    ]
+    click.echo(table(shown, ("work", "measured", "beside", "aim", "", "what limits it")))
