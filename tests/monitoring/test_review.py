@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from twin.evidence.sources import source
-from twin.monitoring.review import review_panel, rules
+from twin.monitoring.review import apply_rules, review_panel
+from twin.monitoring.rules import rules
 
 TODAY = date(2026, 11, 24)
 BASE = {
@@ -30,7 +31,7 @@ def person(**given):
 def reviewed(*people, risk=0.03, withheld="", missing=False):
     frame = pd.DataFrame(list(people))
     n = len(frame)
-    return review_panel(
+    return apply_rules(
         frame,
         risk=np.full(n, np.nan if withheld else risk),
         withheld=np.full(n, withheld, dtype=object),
@@ -131,7 +132,7 @@ def test_the_order_is_urgency_then_risk_then_age_of_data():
         ]
     )
     risk = np.array([0.3, 0.0, 0.1, 0.05, 0.2])
-    review = review_panel(frame, risk=risk, withheld=np.full(5, "", object), missing=np.zeros(5, bool), on=TODAY)
+    review = apply_rules(frame, risk=risk, withheld=np.full(5, "", object), missing=np.zeros(5, bool), on=TODAY)
     assert frame["id"].iloc[review.order()].tolist() == ["bp at risk", "bp", "hba1c", "old", "well"]
 
 
@@ -146,3 +147,43 @@ def test_every_rule_has_a_source_and_a_code_of_its_own():
     for rule in rules():
         assert source(rule.source_id).citation
         assert rule.locator
+
+
+COMPLETE = {"total_cholesterol": 200, "hdl_cholesterol": 50, "bmi": 27, "smoking": "never"}
+
+
+def with_risk(**given):
+    row = person(systolic_bp=125, egfr=80, **given)
+    for name in ("total_cholesterol", "hdl_cholesterol", "bmi"):
+        row.setdefault(name, COMPLETE[name])
+        row.setdefault(f"{name}_time", pd.Timestamp(TODAY))
+    row.setdefault("smoking", "never")
+    return review_panel(pd.DataFrame([row]), on=TODAY)
+
+
+def test_the_risk_of_a_complete_record_is_estimated():
+    review = with_risk()
+    assert 0.01 < review.panel.risk[0] < 0.10
+    assert review.withheld[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "code"),
+    [
+        ({"birth_date": date(1942, 1, 1)}, "Age 84 outside 30 to 79 years", "TWN060"),
+        ({"total_cholesterol": None}, "Total cholesterol missing", "TWN059"),
+        ({"smoking": None}, "Current smoking missing", "TWN059"),
+        ({"has_cardiovascular": True}, "PREVENT base is not for this patient’s known conditions", "TWN060"),
+    ],
+)
+def test_a_withheld_risk_says_why_in_words(given, reason, code):
+    review = with_risk(**given)
+    assert np.isnan(review.panel.risk[0])
+    assert review.withheld[0] == reason
+    assert [finding.rule.code for finding in review.findings(0)] == [code]
+
+
+def test_what_another_outcome_lacks_is_no_reason():
+    review = with_risk(bmi=None)
+    assert not np.isnan(review.panel.risk[0])
+    assert review.withheld[0] == ""

@@ -61,6 +61,11 @@ def test_nobody_asked_is_not_none_known(allergies, said):
     assert said in patient_header(jane(allergies=allergies), TODAY)
 
 
+def test_an_allergy_is_named_by_its_substance():
+    peanut = Allergy("Allergy to peanut", "Eruption of skin", "high", "a1")
+    assert "Peanut (eruption of skin)" in patient_header(jane(allergies=(peanut,)), TODAY)
+
+
 def test_data_over_a_year_old_say_so():
     assert "02-Nov-2026, 24 months old" in patient_header(jane(), date(2028, 11, 2))
     assert "months old" not in patient_header(jane(), date(2027, 11, 1))

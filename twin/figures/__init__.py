@@ -1,0 +1,1 @@
+"""How does a result look? Data in, picture out; no screen."""

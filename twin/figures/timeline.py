@@ -99,7 +99,7 @@ def _layout(lines: Lifelines, height: int) -> dict:
 
 
 def _bar(lane: Lane, row: int, colour: str, lines: Lifelines) -> dict:
-    x, y, text = [], [], []
+    x, y, text, sizes = [], [], [], []
     for span in lane.spans:
         start = max(span.start or lines.start, lines.start)
         end = min(span.end or lines.today, lines.today)
@@ -110,6 +110,7 @@ def _bar(lane: Lane, row: int, colour: str, lines: Lifelines) -> dict:
         x += [start.isoformat(), end.isoformat(), None]
         y += [row, row, None]
         text += [said, said, None]
+        sizes += [12 if x[-3] != lines.start.isoformat() else 0, 0, 0]
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -118,8 +119,8 @@ def _bar(lane: Lane, row: int, colour: str, lines: Lifelines) -> dict:
         "text": text,
         "hovertemplate": "%{text}<extra></extra>",
         "line": {"color": colour, "width": 8},
-        # The white edge sets courses apart that follow each other, as when a dose changes.
-        "marker": {"color": colour, "size": 8, "symbol": "square", "line": {"color": "#FFFFFF", "width": 1}},
+        # A white stroke at each beginning sets courses apart that follow each other, as when a dose changes.
+        "marker": {"color": "#FFFFFF", "size": sizes, "symbol": "line-ns", "line": {"color": "#FFFFFF", "width": 2}},
     }
 
 

@@ -1,19 +1,23 @@
 """Who needs a decision, why, and by which rule?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from twin import words
-from twin.data_files import read_table
+from twin.monitoring.rules import CLINICAL, PRESSURES, Panel, Rule, rules
+from twin.record.store import Store
+from twin.risk.catalogue import equation
+from twin.risk.panel import estimate_panel
 from twin.variables import variable
 
-BLOOD_PRESSURE_CLASSES = ("ace_inhibitor", "arb", "calcium_channel_blocker", "thiazide", "beta_blocker", "mra")
+EQUATION = "prevent_base"
+HORIZON_YEARS = 10
+OUTCOME = "cvd"
+MISSING = " missing"
 ATHEROSCLEROTIC = (
     "cardiovascular/coronary",
     "cardiovascular/stroke",
@@ -21,40 +25,6 @@ ATHEROSCLEROTIC = (
     "cardiovascular/peripheral_artery_disease",
 )
 """Concepts of clinical atherosclerotic disease; the panel's column ``has_ascvd`` says who has one."""
-_PRESSURES = ("systolic_bp", "diastolic_bp")
-FRESH_DAYS = 365
-"""A value older than this asks for a new value, not for a decision. [d]"""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of ``data/review_rules.csv``; the rows stand in the order of urgency.
-
-    `action` names the page that helps: ``compare``, ``timeline`` or ``about``.
-    """
-
-    code: str
-    tier: Literal["decide", "note"]
-    group: Literal["clinical", "data"]
-    title: str
-    limits: Mapping[str, float]
-    action: str
-    source_id: str
-    locator: str
-
-
-@cache
-def rules() -> tuple[Rule, ...]:
-    """Return every rule, the most urgent first."""
-    return tuple(
-        Rule(
-            **{
-                **row,
-                "limits": {k: float(v) for k, v in (pair.split("=") for pair in row["limits"].split(";") if pair)},
-            }
-        )
-        for row in read_table("review_rules.csv")
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,63 +33,6 @@ class Finding:
 
     rule: Rule
     why: str
-
-
-class Panel:
-    """Columns of the panel as arrays, with absent columns as unknown.
-
-    Parameters
-    ----------
-    frame
-        One row a patient, as the record's ``panel`` gives it.
-    risk
-        Ten-year risk of cardiovascular disease by row; NaN where none is shown.
-    on
-        The day of the review.
-    """
-
-    def __init__(self, frame: pd.DataFrame, risk: np.ndarray, on: date) -> None:
-        self.frame, self.risk, self.on = frame, risk, on
-        self.size = len(frame)
-
-    def value(self, name: str) -> np.ndarray:
-        """Return the newest value of a variable where it is fresh enough to decide on, else NaN."""
-        if name not in self.frame:
-            return np.full(self.size, np.nan)
-        return np.where(self.days_old(name) <= FRESH_DAYS, self.frame[name].to_numpy(float, na_value=np.nan), np.nan)
-
-    def days_old(self, name: str) -> np.ndarray:
-        """Return the age of the newest value of a variable in days; NaN for none."""
-        times = pd.to_datetime(self.frame[f"{name}_time"]).to_numpy("datetime64[s]")
-        age = (np.datetime64(self.on, "s") - times) / np.timedelta64(1, "D")
-        return np.where(np.isnat(times), np.nan, age)
-
-    def takes(self, *classes: str) -> np.ndarray:
-        """Say who takes a drug of any of the classes."""
-        return self._any(f"takes_{name}" for name in classes)
-
-    def has(self, *concepts: str) -> np.ndarray:
-        """Say who has a problem of any of the concepts."""
-        return self._any(f"has_{name}" for name in concepts)
-
-    def age(self) -> np.ndarray:
-        """Return the age in completed years; NaN where the birth date is not known."""
-        born = pd.to_datetime(self.frame["birth_date"])
-        had_birthday = (born.dt.month * 100 + born.dt.day) <= self.on.month * 100 + self.on.day
-        return (self.on.year - born.dt.year - ~had_birthday).to_numpy(float, na_value=np.nan)
-
-    def months_without_data(self) -> np.ndarray:
-        """Return the months since the newest value; infinite for a record without values."""
-        until = pd.to_datetime(self.frame["data_until"])
-        months = (self.on.year - until.dt.year) * 12 + self.on.month - until.dt.month - (until.dt.day > self.on.day)
-        return months.fillna(np.inf).to_numpy(float)
-
-    def _any(self, columns) -> np.ndarray:
-        found = np.zeros(self.size, dtype=bool)
-        for column in columns:
-            if column in self.frame:
-                found |= self.frame[column].to_numpy(bool, na_value=False)
-        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,11 +93,54 @@ class Review:
         record = self.panel.frame.iloc[row]
         if pd.isna(record["diastolic_bp"]) or record["systolic_bp_time"] != record["diastolic_bp_time"]:
             return None
-        both = "/".join(variable(name).format(float(record[name])) for name in _PRESSURES)
+        both = "/".join(variable(name).format(float(record[name])) for name in PRESSURES)
         return f"BP {both} mmHg on {words.day(pd.Timestamp(record['systolic_bp_time']).date())}"
 
 
-def review_panel(
+def with_disease(frame: pd.DataFrame, store: Store, *, on: date) -> pd.DataFrame:
+    """Return the panel with a column that says who ever had atherosclerotic disease, active or not."""
+    one = "(concept = ? OR starts_with(concept, ? || '/'))"
+    query = (
+        "SELECT DISTINCT patients.resource_id FROM conditions JOIN patients USING (patient) "
+        f"WHERE (conditions.onset IS NULL OR conditions.onset <= ?) AND ({' OR '.join([one] * len(ATHEROSCLEROTIC))})"
+    )
+    with store.cursor() as cursor:
+        found = cursor.execute(query, [on, *(c for c in ATHEROSCLEROTIC for _ in range(2))]).fetchall()
+    return frame.assign(has_ascvd=frame["id"].isin([row[0] for row in found]))
+
+
+def review_panel(frame: pd.DataFrame, *, on: date) -> Review:
+    """Estimate the risk of a panel and apply every rule to every patient.
+
+    Parameters
+    ----------
+    frame
+        One row a patient, as the record's ``panel`` gives it.
+    on
+        The day of the review.
+    """
+    answers = estimate_panel(frame, EQUATION, on=on, horizon_years=HORIZON_YEARS)
+    risk = answers[OUTCOME].to_numpy()
+    said = [() if known else _reasons(text) for known, text in zip(~np.isnan(risk), answers["problems"], strict=True)]
+    withheld = np.array([". ".join(reasons) for reasons in said], dtype=object)
+    missing = np.array([any(text.endswith(MISSING) for text in reasons) for reasons in said], dtype=bool)
+    return apply_rules(frame, risk=risk, withheld=withheld, missing=missing, on=on)
+
+
+def _reasons(problems: str) -> tuple[str, ...]:
+    """Return why the outcome is withheld, with labels in place of names and without what concerns other outcomes."""
+    known, found = equation(EQUATION), []
+    for text in problems.split("; "):
+        reason, _, outputs = text.partition(": no ")
+        if outputs and f"risk_{OUTCOME}" not in outputs:
+            continue
+        name, space, rest = reason.partition(" ")
+        labels = {one.name: one.label for one in known.inputs}
+        found.append(labels.get(name, name) + space + rest)
+    return tuple(found)
+
+
+def apply_rules(
     frame: pd.DataFrame, *, risk: np.ndarray, withheld: np.ndarray, missing: np.ndarray, on: date
 ) -> Review:
     """Apply every rule to every patient of a panel.
@@ -206,82 +162,12 @@ def review_panel(
     alive = ~frame["deceased"].notna().to_numpy()
     applies, found = {}, {}
     for rule in rules():
-        if rule.code in _CLINICAL:
-            asked, met = _CLINICAL[rule.code](panel, rule.limits)
+        if rule.code in CLINICAL:
+            asked, met = CLINICAL[rule.code](panel, rule.limits)
         else:
             asked, met = np.ones(panel.size, dtype=bool), _data(rule, panel, withheld, missing)
         applies[rule.code], found[rule.code] = asked & alive, asked & met & alive
     return Review(panel, applies, found, withheld)
-
-
-Verdict = tuple[np.ndarray, np.ndarray]
-"""Whom a rule asks about, and who meets it."""
-
-
-def _reaches(panel: Panel, limits: Mapping[str, float], *names: str) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return np.any([panel.value(name) >= limits[name] for name in names], axis=0)
-
-
-def _known(panel: Panel, *names: str) -> np.ndarray:
-    return np.any([~np.isnan(panel.value(name)) for name in names], axis=0)
-
-
-def _stage_2_untreated(panel: Panel, limits: Mapping[str, float]) -> Verdict:
-    asked = _known(panel, *_PRESSURES) & ~panel.takes(*BLOOD_PRESSURE_CLASSES)
-    return asked, _reaches(panel, limits, *_PRESSURES)
-
-
-def _stage_2_treated(panel: Panel, limits: Mapping[str, float]) -> Verdict:
-    asked = _known(panel, *_PRESSURES) & panel.takes(*BLOOD_PRESSURE_CLASSES)
-    return asked, _reaches(panel, limits, *_PRESSURES)
-
-
-def _raised_risk_untreated(panel: Panel, limits: Mapping[str, float]) -> Verdict:
-    """Below stage 2 only: stage 2 has its own rule, and the same fact twice is one alert."""
-    stage_2 = next(rule.limits for rule in rules() if rule.code == "TWN051")
-    at_risk = panel.has("cardiovascular", "diabetes", "kidney") | (np.nan_to_num(panel.risk) >= limits["risk"])
-    asked = _known(panel, *_PRESSURES) & ~panel.takes(*BLOOD_PRESSURE_CLASSES) & at_risk
-    return asked, _reaches(panel, limits, *_PRESSURES) & ~_reaches(panel, stage_2, *_PRESSURES)
-
-
-def _severe_ldl(panel: Panel, limits: Mapping[str, float]) -> Verdict:
-    return _known(panel, "ldl_cholesterol") & ~panel.takes("statin"), _reaches(panel, limits, "ldl_cholesterol")
-
-
-def _disease_without_statin(panel: Panel, _limits: Mapping[str, float]) -> Verdict:
-    diseased = panel.has("ascvd")
-    return diseased, ~panel.takes("statin")
-
-
-def _diabetes_without_statin(panel: Panel, limits: Mapping[str, float]) -> Verdict:
-    """Not where the disease itself, or the LDL alone, already asks for a statin."""
-    severe = next(rule.limits for rule in rules() if rule.code == "TWN052")
-    age = panel.age()
-    asked = panel.has("diabetes") & (age >= limits["age_from"]) & (age <= limits["age_to"]) & ~panel.has("ascvd")
-    met = _reaches(panel, limits, "ldl_cholesterol") & ~_reaches(panel, severe, "ldl_cholesterol")
-    return asked & _known(panel, "ldl_cholesterol"), met & ~panel.takes("statin")
-
-
-def _albuminuria(panel: Panel, limits: Mapping[str, float]) -> Verdict:
-    asked = panel.has("kidney") & _known(panel, "uacr") & _reaches(panel, limits, "egfr")
-    return asked, _reaches(panel, limits, "uacr") & ~panel.takes("sglt2_inhibitor")
-
-
-def _high_hba1c(panel: Panel, limits: Mapping[str, float]) -> Verdict:
-    return panel.has("diabetes") & _known(panel, "hba1c"), _reaches(panel, limits, "hba1c")
-
-
-_CLINICAL: Mapping[str, Callable[[Panel, Mapping[str, float]], Verdict]] = {
-    "TWN051": _stage_2_untreated,
-    "TWN052": _severe_ldl,
-    "TWN053": _disease_without_statin,
-    "TWN054": _diabetes_without_statin,
-    "TWN055": _albuminuria,
-    "TWN056": _raised_risk_untreated,
-    "TWN057": _stage_2_treated,
-    "TWN058": _high_hba1c,
-}
 
 
 def _data(rule: Rule, panel: Panel, withheld: np.ndarray, missing: np.ndarray) -> np.ndarray:

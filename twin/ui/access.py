@@ -2,21 +2,19 @@
 
 import threading
 from datetime import date
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from twin import data_files
 from twin.governance.session import demo_session
-from twin.monitoring.review import ATHEROSCLEROTIC, Review, review_panel
+from twin.monitoring.review import Review, review_panel, with_disease
 from twin.physiology.longitudinal import Twin, fit
 from twin.proof.report_card import ReportCard, report_card
 from twin.record.database import Database
 from twin.record.patient import Patient
 from twin.record.store import Store
-from twin.risk.estimate import estimate
-from twin.risk.results import RiskEstimate
 
 _lock = threading.Lock()
 _database: Database | None = None
@@ -94,18 +92,7 @@ def panel(*, on: date) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _review(version: int, on: date) -> Review:
-    patients = {patient.id: patient for patient in new_store().patients()}
-    frame = _panel(version, on)
-    people = [patients[patient_id] for patient_id in frame["id"]]
-    answers = [estimate(person, "prevent_base", on=on, horizon_years=10)[0] for person in people]
-    shown = [isinstance(answer, RiskEstimate) for answer in answers]
-    return review_panel(
-        frame.assign(has_ascvd=[any(person.ever_had(c, on) for c in ATHEROSCLEROTIC) for person in people]),
-        risk=np.array([a.risk if s else np.nan for a, s in zip(answers, shown, strict=True)]),
-        withheld=np.array(["" if s else a.clinical for a, s in zip(answers, shown, strict=True)], dtype=object),
-        missing=np.array([not s and bool(a.missing) for a, s in zip(answers, shown, strict=True)]),
-        on=on,
-    )
+    return review_panel(with_disease(_panel(version, on), new_store(), on=on), on=on)
 
 
 def review(*, on: date) -> Review:
@@ -121,3 +108,17 @@ def _report_card(_patient: Patient, patient_id: str, version: int, on: date) -> 
 def card(patient: Patient, *, on: date) -> ReportCard:
     """Return how the twin's forecasts of this patient's last year turned out."""
     return _report_card(patient, patient.id, data_version(), on)
+
+
+def patients_of_import(import_id: int) -> list[dict[str, Any]]:
+    """Return the patients of whom an import brought a row, by name."""
+    clinical = ("patients", "observations", "conditions", "medications", "allergies", "procedures")
+    touched = " UNION ".join(f"SELECT patient FROM {table} WHERE import_id = $id" for table in clinical)
+    query = (
+        "SELECT resource_id AS id, family, given, prefix, birth_date, sex, identifier FROM patients "
+        f"WHERE patient IN ({touched}) ORDER BY family, given, resource_id"
+    )
+    with database().cursor() as cursor:
+        rows = cursor.execute(query, {"id": import_id})
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

@@ -31,7 +31,12 @@ def allergies_text(allergies: tuple[Allergy, ...] | None) -> str:
         return "Not asked"
     if not allergies:
         return "None recorded"
-    return ", ".join(f"{a.display} ({a.reaction})" if a.reaction else a.display for a in allergies)
+    return ", ".join(_substance(a.display) + (f" ({a.reaction.lower()})" if a.reaction else "") for a in allergies)
+
+
+def _substance(display: str) -> str:
+    name = display.removeprefix("Allergy to ")
+    return name[:1].upper() + name[1:]
 
 
 def data_text(until: date | None, today: date) -> str:

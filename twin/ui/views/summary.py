@@ -8,7 +8,8 @@ import streamlit as st
 from twin import words
 from twin.evidence.sources import source
 from twin.figures.sparkline import as_data_uri, sparkline
-from twin.monitoring.review import Finding, Review, rules
+from twin.monitoring.review import Finding, Review
+from twin.monitoring.rules import rules
 from twin.physiology.longitudinal import Twin, forecast
 from twin.record.patient import Series
 from twin.risk.catalogue import equation

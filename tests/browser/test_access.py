@@ -1,0 +1,100 @@
+"""Can the app be used by keyboard, at any zoom, and with a reader?"""
+
+import pytest
+
+from tests.browser.test_frame import QUESTIONS, go
+
+FOCUS = """() => {
+  const node = document.activeElement, box = node.getBoundingClientRect(), style = getComputedStyle(node);
+  const header = document.querySelector('[data-testid=stLayoutWrapper]:has(> .st-key-patient-header)');
+  const inside = node.closest('[data-testid=stMain]') && !header.contains(node);
+  return {
+    text: (node.innerText || node.getAttribute('aria-label') || node.placeholder || '').trim(),
+    kind: node.tagName,
+    part: node.closest('nav') ? 'nav' : header.contains(node) ? 'header'
+        : node.closest('[data-testid=stMain]') ? 'main' : 'skip',
+    ring: style.outlineStyle !== 'none' || style.boxShadow !== 'none',
+    hidden: Boolean(inside) && box.bottom > 0 && box.top < header.getBoundingClientRect().bottom - 1,
+  };
+}"""
+
+SMALL = """() => [...document.querySelectorAll('[data-testid=stMain] :is(button, a, input, select, summary)')]
+  .filter(node => node.offsetParent !== null)
+  .map(node => [node.tagName, node.innerText || node.getAttribute('aria-label') || '', node.getBoundingClientRect(),
+                getComputedStyle(node).display])
+  .filter(([tag, , box, display]) => box.width > 0 && Math.min(box.width, box.height) < 24 && display !== 'inline')
+  .map(([tag, text, box]) => `${tag} ${text} ${box.width}x${box.height}`)"""
+
+
+def tab_through(page, most):
+    """Press Tab until the browser leaves the page, and return where the focus went."""
+    seen = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUS)
+        if found["kind"] == "BODY":
+            break
+        seen.append(found)
+    return seen
+
+
+def test_tab_follows_the_reading_order(patient_page):
+    go(patient_page, "Summary")
+    patient_page.evaluate("document.activeElement.blur(); window.getSelection().removeAllRanges()")
+    patient_page.reload()
+    patient_page.locator(".page-footer").wait_for()
+    seen = tab_through(patient_page, 12)
+    assert "Skip" in seen[0]["text"]
+    parts = [found["part"] for found in seen]
+    assert parts.index("nav") < parts.index("main")
+    assert [found["text"] for found in seen if found["part"] == "nav"] == list(QUESTIONS)
+
+
+def test_the_focus_is_visible_and_never_below_the_header(patient_page):
+    for title in ("Summary", "Timeline"):
+        go(patient_page, title)
+        for found in tab_through(patient_page, 30):
+            assert found["ring"], found
+            assert not found["hidden"], found
+
+
+def test_a_patient_is_opened_with_the_keyboard_alone(page):
+    page.get_by_label("Search by name or ID").focus()
+    name = None
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUS)
+        if found["kind"] == "BUTTON" and ", " in found["text"]:
+            name = found["text"]
+            break
+    assert name
+    page.keyboard.press("Enter")
+    page.locator("h1", has_text="Summary").wait_for()
+    assert page.locator(".patient-line .name").inner_text() == name
+
+
+def test_every_target_is_large_enough(patient_page):
+    for title in ("Patients", "Summary", "Timeline", "Import", "About"):
+        go(patient_page, title)
+        assert patient_page.evaluate(SMALL) == [], title
+
+
+@pytest.mark.parametrize("width", [683])
+def test_at_twice_the_size_nothing_scrolls_sideways(patient_page, width):
+    patient_page.set_viewport_size({"width": width, "height": 768})
+    for title in ("Summary", "Timeline", "Import", "About", "Patients"):
+        patient_page.evaluate("window.dispatchEvent(new Event('resize'))")
+        patient_page.goto(patient_page.url) if False else None
+        go_narrow(patient_page, title)
+        over = patient_page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+        )
+        assert over <= 1, title
+
+
+def go_narrow(page, title):
+    """Follow the patient links or the menu that a narrow screen shows."""
+    page.set_viewport_size({"width": 1366, "height": 768})
+    go(page, title)
+    page.set_viewport_size({"width": 683, "height": 768})
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').clientWidth <= 683")
