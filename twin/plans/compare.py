@@ -11,7 +11,7 @@ from twin.plans.applicability import fit_of
 from twin.plans.effects import actions_of
 from twin.plans.ground import Ground, ground_of
 from twin.plans.harm import harm_results, harms_in_play
-from twin.plans.outcomes import Outlook
+from twin.plans.outcomes import Outlook, event_free_years, outlook_of
 from twin.plans.plan import CURRENT_CARE, Plan
 from twin.plans.regimen import Regimen, regimen
 from twin.plans.results import Check, Comparison, OutcomeResult, PlanResult
@@ -57,7 +57,7 @@ def compare(
 def compare_on(ground: Ground, plans: Sequence[Plan]) -> Comparison:
     """Put plans beside current care on a ground prepared before, which many calls may share."""
     drugs = [regimen(ground.patient, plan, on=ground.on) for plan in plans]
-    outlook, in_play = Outlook(ground), () if ground.unusable else harms_in_play(ground, drugs)
+    outlook, in_play = outlook_of(ground), () if ground.unusable else harms_in_play(ground, drugs)
     return Comparison(
         ground.patient.id,
         ground.on,
@@ -70,11 +70,12 @@ def compare_on(ground: Ground, plans: Sequence[Plan]) -> Comparison:
 
 
 def _current_care(ground: Ground, outlook: Outlook, in_play: Sequence[Harm]) -> PlanResult:
+    outcomes = {outcome: outlook.result(outcome, None) for outcome in OUTCOMES}
     return PlanResult(
         plan=CURRENT_CARE,
-        outcomes={outcome: outlook.result(outcome, None) for outcome in OUTCOMES},
+        outcomes=outcomes,
         harms=harm_results(ground, None, in_play),
-        event_free_years=outlook.event_free_years(None),
+        event_free_years=event_free_years(outcomes["cvd"]),
         checks=checks_of_current_care(ground.patient, on=ground.on),
         evidence=(),
         certainty=None,
@@ -100,7 +101,7 @@ def _plan(ground: Ground, outlook: Outlook, in_play: Sequence[Harm], plan: Plan,
         plan=plan,
         outcomes=outcomes,
         harms=harms,
-        event_free_years=None if withheld else outlook.event_free_years(trajectory),
+        event_free_years=event_free_years(outcomes["cvd"]),
         checks=checks,
         evidence=evidence,
         certainty=words.certainty(trajectory.cards),

@@ -1,10 +1,11 @@
 """How likely is each outcome under a plan, against current care, with its range?"""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
-from twin.evidence.cards import PARTS
+from twin.evidence.cards import OUTCOMES, PARTS
 from twin.plans.ground import Ground
 from twin.plans.results import Curve, Difference, OutcomeResult
 from twin.plans.simulate import Trajectory
@@ -55,11 +56,9 @@ class Outlook:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self._now = {
-            name: -np.expm1(-baseline.cumulative(1.0))
-            for name, baseline in ground.baselines.items()
-            if baseline.increments is not None
-        }
+        shown = {name: b for name, b in ground.baselines.items() if b.increments is not None and name in OUTCOMES}
+        self._now = {name: -np.expm1(-baseline.cumulative(1.0)) for name, baseline in shown.items()}
+        self._band = {name: spread(risks[:, 1:]) for name, risks in self._now.items()}
 
     def risks(self, outcome: str, trajectory: Trajectory | None) -> np.ndarray:
         """Return the risk at the end of each interval, shape (intervals, 1 + draws)."""
@@ -88,7 +87,7 @@ class Outlook:
         risks, now = self.risks(outcome, trajectory), self._now[outcome]
         # The equation's own digits, which the way through the hazard keeps but for the last.
         risk = risks[-1, 0] + (estimate.risk - now[-1, 0])
-        low, high = spread(risks[:, 1:])
+        low, high = self._band[outcome] if risks is now else spread(risks[:, 1:])
         curve = Curve(np.asarray(self.ground.setting.edges), _from_zero(risks[:, 0]), _from_zero(low), _from_zero(high))
         difference = better = None
         if trajectory is not None:
@@ -101,12 +100,18 @@ class Outlook:
             outcome, horizon, estimate, float(risk), float(low[-1]), float(high[-1]), difference, better, curve
         )
 
-    def event_free_years(self, trajectory: Trajectory | None) -> float | None:
-        """Return the years of the horizon without CVD, deaths from other causes not counted."""
-        result = self.result("cvd", trajectory)
-        if result.curve is None:
-            return None
-        return float(np.trapezoid(1.0 - result.curve.mean, result.curve.years))
+
+@lru_cache(maxsize=4)
+def outlook_of(ground: Ground) -> Outlook:
+    """Return the outlook on a ground; the plans tried on one ground share it."""
+    return Outlook(ground)
+
+
+def event_free_years(cvd: OutcomeResult) -> float | None:
+    """Return the years of the horizon without CVD, deaths from other causes not counted."""
+    if cvd.curve is None:
+        return None
+    return float(np.trapezoid(1.0 - cvd.curve.mean, cvd.curve.years))
 
 
 def _from_zero(values: np.ndarray) -> np.ndarray:
