@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from twin.evidence.cards import CERTAINTIES, OUTCOME_LABELS, OUTCOMES, cards
+from twin.evidence.cards import CERTAINTIES, OUTCOMES, cards
 from twin.evidence.therapies import Therapy
 from twin.plans.outcomes import touches
 from twin.plans.plan import ChangeVariable, Lifestyle, Plan
@@ -71,12 +71,10 @@ def caveats(
 ) -> tuple[str, ...]:
     """Return what a reader must know to read a plan's numbers rightly."""
     found = []
-    doubled = [outcome for outcome in OUTCOMES if len(touches(outcome, trajectory)) > 1]
-    if doubled:
-        causes = max(len(touches(outcome, trajectory)) for outcome in doubled)
-        names = ", ".join(OUTCOME_LABELS[outcome] for outcome in doubled)
+    most = max(len(touches(outcome, trajectory)) for outcome in OUTCOMES)
+    if most > 1:
         found.append(
-            f"{plan.name} adds {causes} effects on {names}. Combined effects are assumed to multiply; "
+            f"{plan.name} adds {most} effects on the same outcomes. Combined effects are assumed to multiply; "
             "no trial tested this combination in people like this."
         )
     if any(isinstance(change, ChangeVariable) for change in plan.changes):
