@@ -9,6 +9,7 @@ from twin.demo.settings import DAYS_PER_YEAR, Biomarkers, biomarkers
 DIASTOLIC_SHARE = 0.55  # of a drug's fall of systolic pressure; Law 2003 prints 9.1 and 5.5 mmHg, from higher pressures
 
 SOFT_FLOORS = {"systolic_bp": 104.0, "diastolic_bp": 58.0, "heart_rate": 52.0}  # below them the body resists
+THIN_BMI = 19.0  # below it too [kg/m2]
 
 
 class Body:
@@ -88,6 +89,8 @@ class Body:
         levels[:, s.column("hba1c")] = np.maximum(levels[:, s.column("hba1c")], 4.3)
         levels[:, s.column("egfr")] = np.clip(levels[:, s.column("egfr")], np.log(5.0), np.log(135.0))
         levels[:, s.column("ldl_cholesterol")] = np.maximum(levels[:, s.column("ldl_cholesterol")], np.log(20.0))
+        thinness = np.minimum(levels[:, self._weight] - self._height_term - np.log(THIN_BMI), 0.0)
+        levels[:, self._weight] -= 0.6 * thinness
         for name, floor in SOFT_FLOORS.items():
             low = np.minimum(levels[:, s.column(name)] - floor, 0.0)
             levels[:, s.column(name)] -= 0.75 * low

@@ -55,7 +55,7 @@ def _category(code: str) -> str:
 def _head(name: str, code: str | None = None, status: str = "final") -> str:
     """Write status, category and code of a variable's observations."""
     known = variable(name)
-    category = "vital-signs" if name in VITAL_SIGNS else "laboratory"
+    category = "vital-signs" if name in VITAL_SIGNS else "activity" if name == SENSOR else "laboratory"
     what = concept(coding(LOINC, code or known.loinc[0], known.label))
     return f'"status":"{status}",{_category(category)},"code":{what}'
 

@@ -100,8 +100,11 @@ def write_panel(
 ) -> PanelSummary:
     """Write synthetic patients of a cardio-metabolic-renal clinic over 12 years.
 
-    Equal `patients`, `seed` and `today` give equal files. Everybody is simulated from the project's own
-    models and marked as test data.
+    Equal `patients`, `seed` and `today` give equal files, and everybody is marked as test data. People's levels
+    without treatment come from NHANES by sex and age (``data/demo/nhanes.csv``), their variation from
+    ``data/variation.csv``, the effects of treatments from the evidence cards. A clinic's panel is not the general
+    population, on purpose: far more diabetes, kidney disease and disease of the arteries. Only its part without
+    diabetes and kidney disease stands near NHANES.
 
     Parameters
     ----------
