@@ -1,0 +1,105 @@
+"""Which plans has this visit set, and which of them is being edited?"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import streamlit as st
+
+from twin.figures.comparison_table import LETTERS
+from twin.plans.plan import Plan
+from twin.ui.compare.settings import PlanSettings
+from twin.ui.state import PLANS
+
+MOST_PLANS = len(LETTERS)
+FULL = f"Compare up to {MOST_PLANS + 1} at a time, current care included."
+_DESK = f"{PLANS}/desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that a visit has set on the page. `edition` changes when settings change behind their widgets' backs."""
+
+    plans: tuple[PlanSettings, ...] = (PlanSettings(),)
+    editing: int = 0
+    edition: int = 0
+    outcome: str = "ascvd"
+    horizon_years: int = 10
+    start: float = 0.0
+
+    @property
+    def letter(self) -> str:
+        """Return the letter of the plan being edited."""
+        return LETTERS[self.editing]
+
+    @property
+    def settings(self) -> PlanSettings:
+        """Return the settings of the plan being edited."""
+        return self.plans[self.editing]
+
+    def to_plans(self) -> tuple[Plan, ...]:
+        """Return the plans in their order."""
+        return tuple(settings.plan(start=self.start) for settings in self.plans)
+
+    def with_settings(self, settings: PlanSettings, index: int | None = None) -> "Desk":
+        """Return the desk with new settings for one plan, the edited one unless named; one past the end adds it."""
+        index = self.editing if index is None else index
+        return replace(self, plans=(*self.plans[:index], settings, *self.plans[index + 1 :]))
+
+    def renewed(self, **changes: object) -> "Desk":
+        """Return a changed desk whose widgets start anew from it."""
+        return replace(self, edition=self.edition + 1, **changes)
+
+
+def desk() -> Desk:
+    """Return this visit's desk; a new one holds one plan without changes."""
+    return st.session_state.get(_DESK) or Desk()
+
+
+def put(changed: Desk) -> None:
+    """Keep a changed desk."""
+    st.session_state[_DESK] = changed
+
+
+def widget_key(name: str) -> str:
+    """Return the state key of a widget: its own for each plan, and new with every edition."""
+    now = desk()
+    return f"compare/{now.letter}/{now.edition}/{name}"
+
+
+def add(settings: PlanSettings | None = None) -> None:
+    """Add a plan and edit it."""
+    now = desk()
+    if len(now.plans) < MOST_PLANS:
+        put(now.renewed(plans=(*now.plans, settings or PlanSettings()), editing=len(now.plans)))
+
+
+def copy_to(index: int) -> None:
+    """Copy the edited plan over another one, or to a new one, and edit that."""
+    now = desk()
+    put(now.with_settings(now.settings, index).renewed(editing=index))
+
+
+def reset() -> None:
+    """Take every change out of the edited plan."""
+    now = desk()
+    put(now.with_settings(PlanSettings()).renewed())
+
+
+def remove() -> None:
+    """Take the edited plan away; the ones behind it move up."""
+    now = desk()
+    left = (*now.plans[: now.editing], *now.plans[now.editing + 1 :])
+    put(now.renewed(plans=left, editing=max(0, min(now.editing, len(left) - 1))))
+
+
+def edit(index: int) -> None:
+    """Edit another plan."""
+    put(replace(desk(), editing=index))
+
+
+ViewSetting = Literal["outcome", "horizon_years", "start"]
+
+
+def choose(name: ViewSetting, value: object) -> None:
+    """Set the outcome, the horizon or the start, which all plans share."""
+    put(replace(desk(), **{name: value}))

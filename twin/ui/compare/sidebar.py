@@ -1,0 +1,131 @@
+"""What does the edited plan change?"""
+
+import logging
+import math
+
+import streamlit as st
+
+from twin.errors import OutOfValidityRange
+from twin.figures.comparison_table import LETTERS
+from twin.record.patient import Patient
+from twin.ui.compare import memory
+from twin.ui.compare.inputs import choice, choices, number, tick
+from twin.ui.compare.settings import BLOOD_PRESSURE_CLASSES, NO_CHANGE, options
+from twin.ui.html import tag
+from twin.ui.shell import Page
+from twin.variables import require_possible, variable
+
+LOG = logging.getLogger("counterpart")
+BP_STEP = 5.0
+WEIGHT_STEP = 1.0
+MOST_BP_FALL, MOST_BP_RISE = 50.0, 20.0
+MOST_WEIGHT_LOSS, MOST_WEIGHT_GAIN = 30.0, 10.0
+
+
+def plan_settings(page: Page) -> None:
+    """Show the settings of the edited plan, and the buttons that add, copy, reset and remove plans."""
+    with st.container(key="plan-settings", gap="small"):
+        st.html(tag("p", "Plan settings", css="settings"))
+        if not memory.desk().plans:
+            st.button("Add plan", on_click=memory.add)
+            return
+        _which_plan()
+        _settings(page.patient, page)
+        _buttons()
+
+
+def _which_plan() -> None:
+    desk = memory.desk()
+    key = memory.widget_key("editing")
+    st.session_state.setdefault(key, desk.editing)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.segmented_control(
+            "Plan to edit",
+            range(len(desk.plans)),
+            format_func=lambda index: LETTERS[index],
+            required=True,
+            key=key,
+            on_change=lambda: memory.edit(st.session_state[key]),
+        )
+        st.button(
+            "Add plan",
+            on_click=memory.add,
+            disabled=len(desk.plans) == memory.MOST_PLANS,
+            help=memory.FULL if len(desk.plans) == memory.MOST_PLANS else None,
+        )
+
+
+def _settings(patient: Patient, page: Page) -> None:
+    taken = tuple(m.ingredient for m in patient.current_medications(page.today) if m.ingredient)
+
+    def of(*classes: str) -> tuple[str, ...]:
+        return options(classes, taken)
+
+    _change_of(page, "systolic_bp", most_fall=MOST_BP_FALL, most_rise=MOST_BP_RISE, step=BP_STEP)
+    choice("Statin", "statin", of("statin"), help=_now_taken(patient, page, "statin"))
+    ezetimibe = of("ezetimibe")[-1]  # stopping it, where it is taken
+    tick("Stop ezetimibe" if "ezetimibe" in taken else "Ezetimibe 10 mg", "ezetimibe", on=ezetimibe, off=NO_CHANGE)
+    choices(
+        "Blood-pressure drugs",
+        "blood_pressure",
+        of(*BLOOD_PRESSURE_CLASSES),
+        help=_now_taken(patient, page, *BLOOD_PRESSURE_CLASSES),
+    )
+    choice(
+        "SGLT2 inhibitor", "sglt2_inhibitor", of("sglt2_inhibitor"), help=_now_taken(patient, page, "sglt2_inhibitor")
+    )
+    choice("GLP-1 agonist", "glp1_agonist", of("glp1_agonist"), help=_now_taken(patient, page, "glp1_agonist"))
+    choice("Metformin", "metformin", of("metformin"), help=_now_taken(patient, page, "metformin"))
+    if patient.smoking is not None and patient.smoking.status == "current":
+        tick("Stops smoking", "stops_smoking", on=True, off=False)
+    _change_of(page, "weight", most_fall=MOST_WEIGHT_LOSS, most_rise=MOST_WEIGHT_GAIN, step=WEIGHT_STEP)
+    number(
+        "Doses taken",
+        "%",
+        "doses_taken",
+        low=50.0,
+        high=100.0,
+        step=5.0,
+        help="Share of the doses of this plan's drugs that are taken. 100 % is as in the trials.",
+        typed_low=0.0,
+        typed_high=100.0,
+    )
+
+
+def _now_taken(patient: Patient, page: Page, *drug_classes: str) -> str:
+    names = [m.display for m in patient.current_medications(page.today) if m.drug_class in drug_classes]
+    return f"Now {', '.join(names)}." if names else "Now none."
+
+
+def _change_of(page: Page, name: str, *, most_fall: float, most_rise: float, step: float) -> None:
+    """Show a change of a variable; its ends keep the value within the registry's plausible limits."""
+    known, latest = variable(name), page.patient.latest(name, page.today)
+    label = f"{known.short_label} change"
+    low, high, now = -most_fall, most_rise, "no value on record"
+    if latest is not None:
+        low = min(0.0, max(low, math.ceil((known.plausible_low - latest.value) / step) * step))
+        high = max(0.0, min(high, math.floor((known.plausible_high - latest.value) / step) * step))
+        now = f"now {known.format(latest.value)}"
+    change = number(label, known.unit, name, low=low, high=high, step=step, help=f"{known.label}: {now}.")
+    if latest is not None:
+        _say_if_impossible(name, latest.value + change)
+
+
+def _say_if_impossible(name: str, value: float) -> None:
+    try:
+        require_possible(name, value)
+    except OutOfValidityRange as error:
+        LOG.warning("%s: %s", error.code, error)
+        st.error(f"{error.clinical} ({error.code})")
+
+
+def _buttons() -> None:
+    desk = memory.desk()
+    with st.container(horizontal=True, gap="small"):
+        st.button(f"Reset {desk.letter}", on_click=memory.reset)
+        with st.popover(f"Copy {desk.letter} to"):
+            for index in range(min(len(desk.plans) + 1, memory.MOST_PLANS)):
+                if index != desk.editing:
+                    words = f"Plan {LETTERS[index]}" if index < len(desk.plans) else f"New plan {LETTERS[index]}"
+                    st.button(words, on_click=memory.copy_to, args=(index,))
+        st.button(f"Remove {desk.letter}", on_click=memory.remove)

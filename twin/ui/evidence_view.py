@@ -1,0 +1,116 @@
+"""Why should I believe it: what does each evidence card say, and does it fit this patient?"""
+
+from collections.abc import Mapping
+
+from twin.evidence.cards import Card, Effect
+from twin.evidence.harms import harms
+from twin.evidence.therapies import therapies
+from twin.figures.comparison_table import CERTAINTY, OUTCOMES
+from twin.plans.results import Fit
+from twin.ui.html import Html, table, tag
+from twin.variables import registry, variable
+from twin.words import day, in_people
+
+MEASURES = {"risk_ratio": "risk ratio", "hazard_ratio": "hazard ratio", "odds_ratio": "odds ratio"}
+STATUS = {"verified": "Two sources agree", "single_source": "Single source", "unverified": "Unverified"}
+PARTS = {"chd": "Coronary heart disease", "stroke": "Stroke"}
+
+
+def fit_words(fit: Fit) -> str:
+    """Say whether the patient resembles the people studied."""
+    return f"Outside: {'; '.join(fit.outside)}" if fit.outside else "Resembles the people studied"
+
+
+def source_words(card: Card) -> str:
+    """Say where a card was read, and whether a second source agrees."""
+    second = f"Second source: {card.second_source}" if card.second_source else "Single source"
+    unread = sum(effect.status == "unverified" for effect in card.effects)
+    unverified = f" Unverified: {unread} of {len(card.effects)} numbers." if unread else ""
+    return f"Read in: {card.read_in}. {second}.{unverified}"
+
+
+def _number(value: float) -> str:
+    return f"{'−' if value < 0 else ''}{abs(value):g}"
+
+
+def _range(effect: Effect) -> str:
+    return "" if effect.ci_low is None else f" ({_number(effect.ci_low)} to {_number(effect.ci_high)})"
+
+
+def _outcome(name: str) -> str:
+    if name in OUTCOMES:
+        return OUTCOMES[name].label
+    return PARTS.get(name) or (harms()[name].label if name in harms() else name.replace("_", " "))
+
+
+def _agent(effect: Effect) -> str:
+    if effect.agent in therapies():
+        return therapies()[effect.agent].label
+    words = (effect.agent or "").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def effect_words(effect: Effect) -> tuple[str, str]:
+    """Return what an effect is about, and its size with its range."""
+    size = f"{_number(effect.estimate)}{_range(effect)}"
+    match effect.kind:
+        case "biomarker":
+            unit = "%" if effect.measure == "percent_change" else effect.unit
+            return f"{_agent(effect)} on {variable(effect.variable).short_label}", f"{size} {unit}"
+        case "link":
+            cause = variable(effect.agent) if effect.agent in registry() else None
+            label = f"{cause.short_label}, {effect.per:g} {cause.unit} more" if cause else _agent(effect)
+            return f"{label}: {variable(effect.variable).short_label}", f"{size} {effect.unit}"
+        case "mediator":
+            label = variable(effect.variable).short_label
+            return (
+                f"{label} lower by {effect.per:g} {effect.unit}: {_outcome(effect.outcome)}",
+                f"{MEASURES[effect.measure]} {size}",
+            )
+    if effect.measure == "rate_difference":
+        return f"{_agent(effect)}: {_outcome(effect.outcome)}", f"{size} more per 100 person-years"
+    return f"{_agent(effect)}: {_outcome(effect.outcome)}", f"{MEASURES.get(effect.measure, effect.measure)} {size}"
+
+
+def absolute_words(effect: Effect, risks: Mapping[str, float], *, horizon_years: int) -> str:
+    """Say what a ratio means at this patient's risk: ``20 in 100 becomes 16 in 100 in 10 years``.
+
+    Parameters
+    ----------
+    risks
+        Risk of each outcome under current care, 0 to 1.
+    """
+    if effect.kind == "biomarker":
+        return "Acts through this measurement"
+    risk = risks.get(effect.outcome or "")
+    if effect.kind not in ("mediator", "direct") or risk is None:
+        return ""
+    then = 1.0 - (1.0 - risk) ** effect.estimate
+    denominator = 1000 if min(risk, then) < 0.01 else 100
+    return f"{in_people(risk, denominator=denominator)} becomes {in_people(then, denominator=denominator)} in {horizon_years} years"
+
+
+def card_html(card: Card, fit: Fit | None, risks: Mapping[str, float], *, horizon_years: int) -> Html:
+    """Return one card: claim, absolute then relative numbers, certainty, fit and sources."""
+    rows = []
+    for effect in card.effects:
+        what, size = effect_words(effect)
+        absolute = absolute_words(effect, risks, horizon_years=horizon_years)
+        where = tag("span", effect.locator, tag("span", STATUS[effect.status], css="small"))
+        rows.append((what, absolute, size, where))
+    facts = [
+        ("Certainty", f"{CERTAINTY[card.certainty]}. {card.certainty_reason}."),
+        ("Studied in", card.population.text),
+        *([("This patient", fit_words(fit))] if fit else []),
+        ("Source", f"{card.citation}. {f'doi {card.doi}. ' if card.doi else ''}Read on {day(card.read_on)}."),
+        ("Seen", source_words(card)),
+    ]
+    return tag(
+        "article",
+        tag("h3", card.title, " ", tag("span", card.id, css="code")),
+        *([tag("p", "Shown for comparison; no calculation uses it.", css="note")] if card.reference_only else []),
+        table(("Effect", "For this patient", "Size, 95 % range", "Where"), rows, caption=f"Effects of {card.id}"),
+        tag("dl", *(part for name, text in facts for part in (tag("dt", name), tag("dd", text))), css="facts"),
+        css="evidence-card",
+        id=card.id,
+    )
