@@ -1,0 +1,143 @@
+"""Does every page open, say what it asks, and fail in one sentence?"""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.ui.conftest import TODAY
+from twin.errors import MissingInput
+from twin.ui import access, state
+from twin.ui.site import SITE
+from twin.ui.views import about, summary
+
+JANE, RICHARD, PAULA = "person-22", "person-33", "person-44"
+
+
+def open_page(app, file, patient=None):
+    if patient is not None:
+        app.session_state[state.PATIENT] = patient
+    app.switch_page(f"../../pages/{file}").run()
+    assert not app.exception
+    return app
+
+
+def text(app):
+    """Return everything that stands on the page as HTML or in an alert."""
+    return "\n".join(
+        [block.proto.body for block in app.get("html")] + [alert.value for alert in (*app.error, *app.info)]
+    )
+
+
+@pytest.mark.parametrize("site_page", SITE, ids=lambda one: one.address)
+def test_every_page_opens_with_a_patient(app, site_page):
+    open_page(app, site_page.file, JANE)
+    shown = text(app)
+    assert f"<h1>{site_page.title}</h1>" in shown
+    assert "DOE, Jane (Ms)" in shown
+    assert "Synthetic patient" in shown
+    assert "Use with your own judgement" in shown
+    assert not app.error
+
+
+@pytest.mark.parametrize("site_page", [page for page in SITE if page.is_of_patient], ids=lambda one: one.address)
+def test_a_page_of_a_patient_needs_one(app, site_page):
+    open_page(app, site_page.file)
+    assert f"No patient chosen. {site_page.title} shows one patient at a time." in text(app)
+
+
+def test_the_worklist_counts_who_waits(app):
+    assert "<h1>Patients</h1>" in text(app)
+    review = access.review(on=TODAY)
+    assert set(review.panel.frame["id"]) == {JANE, RICHARD, PAULA}
+    assert review.decisions().min() >= 1  # all three have a pressure of 152/88 and no drug
+
+
+def test_the_summary_says_risk_drivers_and_receipt(app):
+    shown = text(open_page(app, "summary.py", JANE))
+    assert "people like this get cardiovascular disease within 10 years" in shown
+    assert "What adds most to it" in shown
+    assert "prevent_base@2023" in shown
+    assert "24 in 100" not in shown  # no number of another patient
+    assert shown.count("data:image/svg+xml") >= 5
+
+
+def test_outside_the_range_no_estimate_is_shown_and_the_rest_stays(app):
+    shown = text(open_page(app, "summary.py", RICHARD))
+    assert "No estimate shown" in shown
+    assert "This equation covers ages 30 to 79" in shown
+    assert "This patient is 88" in shown
+    assert "in 100" not in shown
+    assert "Systolic BP" in shown
+
+
+def test_a_missing_input_is_named_by_its_label(app):
+    shown = text(open_page(app, "summary.py", PAULA))
+    assert "needs: total cholesterol" in shown
+    assert "No estimate shown" in shown
+
+
+def test_the_timeline_describes_its_chart_and_gives_the_numbers(app):
+    open_page(app, "timeline.py", JANE)
+    (chart,) = app.get("plotly_chart")
+    assert "Diabetes mellitus type 2" in chart.proto.alt
+    assert "Systolic BP" in chart.proto.alt
+    assert '<th scope="row">03-Nov-2026</th><td>152</td>' in text(app)
+
+
+def open_wanted():
+    import streamlit as st
+
+    from twin.ui import state
+
+    state.open_patient(st.session_state["wanted"])
+
+
+def test_switching_the_patient_clears_plans_and_the_page_says_so(app):
+    visit = AppTest.from_function(open_wanted)
+    visit.session_state["wanted"] = JANE
+    visit.run()
+    visit.session_state[f"{state.PLANS}/desk"] = "settings"
+    visit.run()
+    assert f"{state.PLANS}/desk" in visit.session_state
+    visit.session_state["wanted"] = RICHARD
+    visit.run()
+    assert f"{state.PLANS}/desk" not in visit.session_state
+    app.session_state[state.NOTICE] = visit.session_state[state.NOTICE]
+    assert "The plan settings of the previous patient were cleared." in text(open_page(app, "summary.py", RICHARD))
+    assert "were cleared" not in text(open_page(app, "summary.py"))
+
+
+def test_an_error_of_ours_is_said_in_clinical_words(app, monkeypatch, caplog):
+    def fail(*_):
+        raise MissingInput("column x is empty", clinical="The weight is not in the record.")
+
+    monkeypatch.setattr(summary, "measures", fail)
+    open_page(app, "summary.py", JANE)
+    assert [alert.value for alert in app.error] == ["The weight is not in the record. (TWN-E002)"]
+    assert "column x is empty" in caplog.text
+    assert "Use with your own judgement" in text(app)
+
+
+def test_any_other_error_is_a_reference_and_the_log_names_no_patient(app, monkeypatch, caplog):
+    name = "".join(["Ja", "ne"])  # or the source line in the log would hold it
+
+    def fail(*_):
+        raise ValueError(name)
+
+    monkeypatch.setattr(about, "method", fail)
+    open_page(app, "about.py", JANE)
+    (alert,) = app.error
+    assert alert.value.startswith("Something went wrong. Nothing was changed. Reference ")
+    reference = alert.value[-5:-1]
+    assert f"reference {reference}: ValueError" in caplog.text
+    assert name not in caplog.text
+    assert "Use with your own judgement" in text(app)
+
+
+def test_a_visit_is_one_row_of_the_audit_and_a_patient_another(app):
+    open_page(app, "summary.py", JANE)
+    before = access.new_store().counts()["audit"]
+    for _ in range(3):
+        app.run()
+    assert access.new_store().counts()["audit"] == before + 1  # the second count's own visit
+    open_page(app, "summary.py", PAULA)
+    assert access.new_store().audit_rows(2)[1].subject == PAULA
