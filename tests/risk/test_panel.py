@@ -10,7 +10,18 @@ from twin.risk.estimate import estimate
 from twin.risk.panel import ages, estimate_panel
 from twin.risk.results import RiskEstimate
 
-NAMES = ("systolic_bp", "total_cholesterol", "hdl_cholesterol", "egfr", "bmi", "creatinine", "weight", "height", "uacr")
+NAMES = (
+    "systolic_bp",
+    "total_cholesterol",
+    "hdl_cholesterol",
+    "egfr",
+    "bmi",
+    "creatinine",
+    "weight",
+    "height",
+    "uacr",
+    "non_hdl_cholesterol",
+)
 
 
 def as_row(someone: Patient) -> dict:
@@ -24,7 +35,8 @@ def as_row(someone: Patient) -> dict:
     for drug_class in ("statin", "arb", "thiazide"):
         row[f"takes_{drug_class}"] = someone.takes_class(drug_class, ON)
     for concept in ("cardiovascular", "diabetes", "hypertension", "kidney/dialysis"):
-        row[f"has_{concept.replace('/', '_')}"] = someone.ever_had(concept, ON)
+        row[f"has_{concept.replace('/', '_')}"] = someone.has(concept, ON)
+        row[f"had_{concept.replace('/', '_')}"] = someone.ever_had(concept, ON)
     return row
 
 
@@ -42,6 +54,9 @@ PEOPLE = (
     patient(values={"egfr": 25.0, "uacr": 500.0}),
     patient(values={"egfr": 25.0, "uacr": 500.0}, conditions=(condition("kidney/dialysis"),)),
     patient(birth_date=None),
+    patient(values={"total_cholesterol": None}, extra=(series("non_hdl_cholesterol", ("2026-06-01", 180.0)),)),
+    patient(values={"total_cholesterol": None}, extra=(series("non_hdl_cholesterol", ("2026-05-01", 180.0)),)),
+    patient(conditions=(condition("cardiovascular/stroke", abated=date(2026, 1, 1)),)),
 )
 
 

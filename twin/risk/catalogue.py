@@ -168,14 +168,18 @@ def apply(known: Equation, columns: Columns, found: Iterable[Finding], given: Ma
             name = finding.input.name
             _say(problems, person, finding.text(known, columns[name][person], _item(given.get(name), person)))
     for output, people in withheld.items():
-        values = outputs[output]
-        is_word = values.dtype.kind in "OU"
+        outputs[output] = _withhold(output, outputs[output], people, problems)
+    return Scored(known, outputs, problems)
+
+
+def _withhold(output: str, values: np.ndarray, people: np.ndarray, problems: np.ndarray) -> np.ndarray:
+    """Empty the output of these people, and say so of anyone else for whom it is empty."""
+    is_word = values.dtype.kind in "OU"
+    if is_word or np.isnan(values.sum()):  # cheaper than asking each value, and usually no
         unknown = (values == "" if is_word else np.isnan(values)) & ~people
         for person in np.flatnonzero(unknown):
             _say(problems, person, f"no {output}: it cannot be worked out from what is known")
-        if people.any():
-            outputs[output] = np.where(people, "" if is_word else np.nan, values)
-    return Scored(known, outputs, problems)
+    return np.where(people, "" if is_word else np.nan, values) if people.any() else values
 
 
 def _say(problems: np.ndarray, person: int, text: str) -> None:

@@ -14,6 +14,9 @@ ROWS = 4096  # of one block: its terms stay in the processor's cache
 class LinearPredictor:
     """The sums of an equation whose coefficients depend on a person's group.
 
+    Products are added one after another in the order of the terms, so that a person alone gets the digits of
+    the same person in a table.
+
     Parameters
     ----------
     equation_id
@@ -22,9 +25,11 @@ class LinearPredictor:
     prepare
         Returns each term of a block of people by the name it has in the table.
     group_of
-        Returns each person's place in `groups`.
+        Returns each person's place in `groups`, -1 for no group.
     groups
         Key of each group, as the table writes it.
+    names
+        The terms in the order of adding; that of their first row in the table unless given.
     """
 
     def __init__(
@@ -34,11 +39,13 @@ class LinearPredictor:
         prepare: Callable[[Columns], Mapping[str, np.ndarray]],
         group_of: Callable[[Columns], np.ndarray],
         groups: Sequence[tuple[str, ...]],
+        names: Sequence[str] = (),
     ) -> None:
         self._id = equation_id
-        self.prepare = prepare
+        self._prepare = prepare
         self._group_of = group_of
         self._groups = tuple(groups)
+        self._names = tuple(names)
 
     @cached_property
     def _table(self) -> dict[tuple[str, ...], float]:
@@ -46,8 +53,8 @@ class LinearPredictor:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Term names, in the order of their first row in the table."""
-        return tuple(dict.fromkeys(key[-1] for key in self._table))
+        """Term names in the order of adding."""
+        return self._names or tuple(dict.fromkeys(key[-1] for key in self._table))
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
@@ -64,28 +71,24 @@ class LinearPredictor:
         return table
 
     def __call__(self, columns: Columns) -> dict[str, np.ndarray]:
-        """Return the sum of every output; block by block, so that a million people need little memory."""
-        sums = np.empty((len(self.outputs), columns.size))
-        block = np.zeros((len(self.names), min(ROWS, -(-columns.size // 64) * 64)))
+        """Return the sum of every output; block by block, so that many people need little memory."""
+        sums = np.full((len(self.outputs), columns.size), np.nan)
         for start in range(0, columns.size, ROWS):
             part = columns.part(start, start + ROWS)
-            terms = self.prepare(part)
-            for row, name in zip(block, self.names, strict=True):
-                row[: part.size] = terms[name]
-            sums[:, start : start + part.size] = self._sums(block, self._group_of(part))
+            self._add_up(self._prepare(part), self._group_of(part), sums[:, start : start + ROWS])
         return dict(zip(self.outputs, sums, strict=True))
 
-    def _sums(self, block: np.ndarray, group: np.ndarray) -> np.ndarray:
-        present = np.flatnonzero(np.bincount(group[group >= 0], minlength=len(self._groups)))
-        result = np.full((len(self.outputs), group.size), np.nan)
-        for place in present:
-            sums = self.weights[place] @ block
-            np.copyto(result, sums[:, : group.size], where=group == place)
-        return result
+    def _add_up(self, terms: Mapping[str, np.ndarray], group: np.ndarray, sums: np.ndarray) -> None:
+        for place in np.unique(group[group >= 0]):
+            people = np.flatnonzero(group == place)
+            total = np.zeros((len(self.outputs), people.size))
+            for name, weights in zip(self.names, self.weights[place].T, strict=True):
+                total += weights[:, None] * terms[name][people]
+            sums[:, people] = total
 
     def contributions(self, columns: Columns) -> dict[str, dict[str, np.ndarray]]:
         """Return what each term adds to the sum of each output, leaving out terms it does not have."""
-        terms = self.prepare(columns)
+        terms = self._prepare(columns)
         weights = self.weights[self._group_of(columns)]
         return {
             output: {

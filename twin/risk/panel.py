@@ -22,7 +22,7 @@ def estimate_panel(panel: pd.DataFrame, equation_id: str, *, on: date, horizon_y
     ----------
     panel
         As `Store.panel` gives it: birth date, sex, smoking, each variable's latest value and time,
-        ``takes_<class>`` and ``has_<concept>``.
+        ``takes_<class>`` and ``has_<concept>``; ``had_<concept>`` too, where it knows what is over.
     equation_id
         Of the catalogue.
     on
@@ -50,7 +50,9 @@ def estimate_panel(panel: pd.DataFrame, equation_id: str, *, on: date, horizon_y
 def _excluded(known: Equation, panel: pd.DataFrame) -> np.ndarray:
     excluded = np.zeros(len(panel), dtype=bool)
     for concept in (*known.excludes_ever, *known.excludes_now):
-        excluded |= _flag(panel, f"has_{concept.replace('/', '_')}")
+        name = concept.replace("/", "_")
+        ever = concept in known.excludes_ever and f"had_{name}" in panel  # of a panel that knows what is over
+        excluded |= _flag(panel, f"had_{name}" if ever else f"has_{name}")
     return excluded
 
 
@@ -81,6 +83,8 @@ def _column(panel: pd.DataFrame, name: str, on: date) -> np.ndarray | None:
         return _egfr(panel)
     if name == "bmi":
         return _bmi(panel)
+    if name == "total_cholesterol":
+        return _total_cholesterol(panel)
     return _values(panel, name) if name in panel else None
 
 
@@ -129,3 +133,11 @@ def _egfr(panel: pd.DataFrame) -> np.ndarray:
 def _bmi(panel: pd.DataFrame) -> np.ndarray:
     derived = _values(panel, "weight") / (_values(panel, "height") / 100) ** 2
     return _newer(derived, _times(panel, "weight"), _values(panel, "bmi"), _times(panel, "bmi"))
+
+
+def _total_cholesterol(panel: pd.DataFrame) -> np.ndarray:
+    times = _times(panel, "non_hdl_cholesterol")
+    one_sample = times == _times(panel, "hdl_cholesterol")
+    summed = _values(panel, "non_hdl_cholesterol") + _values(panel, "hdl_cholesterol")
+    stored = _values(panel, "total_cholesterol"), _times(panel, "total_cholesterol")
+    return _newer(np.where(one_sample, summed, np.nan), times, *stored)

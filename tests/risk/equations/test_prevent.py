@@ -3,7 +3,9 @@ import pytest
 
 from tests.risk.golden_tables import golden, pick
 from twin.risk.catalogue import equation, equations, score
+from twin.risk.check import to_columns
 from twin.risk.equation import equation_coefficients
+from twin.risk.equations import prevent
 
 BASE = (
     "age",
@@ -108,6 +110,29 @@ def test_many_blocks_read_as_one():
     assert (many[:1500] == many[4500:]).all()
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_compiled_loop_gives_the_very_digits(variant):
+    assert prevent._compiled_is_true(variant)
+    table = golden("prevent_preventr.csv")
+    here = table["equation"] == variant
+    some = pick(table, *(i.name for i in equation(variant).inputs), where=here)
+    copies = prevent.MANY // here.sum() + 1
+    many = score(variant, {name: np.tile(column, copies) for name, column in some.items()}).outputs
+    few = score(variant, some).outputs
+    for name in OUTPUTS:
+        assert len(many[name]) > prevent.MANY
+        assert (many[name].reshape(copies, -1) == few[name]).all()
+
+
+def test_a_stale_build_of_the_loop_is_not_used(monkeypatch):
+    monkeypatch.setattr(prevent, "compiled_sums", lambda _variant, _columns, sums: sums.fill(0.5))
+    prevent._compiled_is_true.cache_clear()
+    assert not prevent._compiled_is_true("prevent_base")
+    many = score("prevent_base", {name: np.full(prevent.MANY, value[0]) for name, value in MAN.items()})
+    assert many.outputs["risk_cvd"][0] == risk()
+    prevent._compiled_is_true.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [
@@ -191,8 +216,6 @@ def test_the_terms_add_up_to_the_risk(variant):
     known = equations()[variant]
     table = golden("prevent_preventr.csv")
     here = table["equation"] == variant
-    from twin.risk.check import to_columns
-
     columns = to_columns(known, pick(table, *(i.name for i in known.inputs), where=here))
     for output, terms in known.terms(columns).items():
         total = sum(terms.values())

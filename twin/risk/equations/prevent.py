@@ -12,18 +12,24 @@ References
 .. [1] SRC-PREVENT
 """
 
+import os
 from collections.abc import Mapping
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 
 import numpy as np
 
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation, Terms, published
+from twin.risk.equations.prevent_terms import ADDED_TERMS, BASE_INPUTS, BASE_TERMS, VARIANTS, Addition, base_terms
 from twin.risk.linear import LinearPredictor
 
-MMOL_L_PER_MG_DL = 0.02586  # of cholesterol, as the supplement converts
-UACR_FLOOR = 0.1  # [mg/g]; lower values count as this
 GROUPS = (("10", "female"), ("10", "male"), ("30", "female"), ("30", "male"))
+MANY = 20_000  # people from whom the compiled loop is worth its loading
+ROWS = 16_384  # of one piece of work for a thread
+# BMI enters the heart failure equation only, cholesterol and statins all but that one. NaN times a weight
+# of zero would spoil an output that does not use the input.
+PARTIAL = ("bmi", "total_cholesterol", "hdl_cholesterol", "on_statin")
 
 
 def group_of(columns: Columns) -> np.ndarray:
@@ -33,124 +39,105 @@ def group_of(columns: Columns) -> np.ndarray:
     return np.where(sex < 0, -1, np.maximum(later + sex, -1))
 
 
-def base_terms(columns: Columns) -> dict[str, np.ndarray]:
-    """Return the terms that all variants share, by the names of the coefficient tables."""
-    age = (columns["age"] - 55) / 10
-    hdl_mmol_l = columns["hdl_cholesterol"] * MMOL_L_PER_MG_DL
-    non_hdl = columns["total_cholesterol"] * MMOL_L_PER_MG_DL - hdl_mmol_l - 3.5
-    hdl = (hdl_mmol_l - 1.3) / 0.3
-    sbp, bmi, egfr = columns["systolic_bp"], columns["bmi"], columns["egfr"]
-    sbp_above_110 = (np.maximum(sbp, 110) - 130) / 20
-    bmi_above_30 = (np.maximum(bmi, 30) - 30) / 5
-    egfr_below_60 = (np.minimum(egfr, 60) - 60) / -15
-    diabetes, smoking = columns["has_diabetes"], columns["current_smoker"]
-    bp_treated, statin = columns["bp_treated"], columns["on_statin"]
-    return {
-        "age": age,
-        "age_squared": age * age,  # 30 years only
-        "non_hdl": non_hdl,
-        "hdl": hdl,
-        "sbp_below_110": (np.minimum(sbp, 110) - 110) / 20,
-        "sbp_above_110": sbp_above_110,
-        "diabetes": diabetes,
-        "smoking": smoking,
-        "bmi_below_30": (np.minimum(bmi, 30) - 25) / 5,
-        "bmi_above_30": bmi_above_30,
-        "egfr_below_60": egfr_below_60,
-        "egfr_above_60": (np.maximum(egfr, 60) - 90) / -15,
-        "bp_treated": bp_treated,
-        "statin": statin,
-        "bp_treated_x_sbp_above_110": bp_treated * sbp_above_110,
-        "statin_x_non_hdl": statin * non_hdl,
-        "age_x_non_hdl": age * non_hdl,
-        "age_x_hdl": age * hdl,
-        "age_x_sbp_above_110": age * sbp_above_110,
-        "age_x_diabetes": age * diabetes,
-        "age_x_smoking": age * smoking,
-        "age_x_bmi_above_30": age * bmi_above_30,
-        "age_x_egfr_below_60": age * egfr_below_60,
-        "constant": np.ones(columns.size),
-    }
+def prepare(additions: tuple[Addition, ...], columns: Columns) -> dict[str, np.ndarray]:
+    """Return the terms of a variant by the names of its coefficient table."""
+    terms = dict(zip(BASE_TERMS, base_terms(*(columns[name] for name in BASE_INPUTS)), strict=True))
+    for addition in additions:
+        terms |= addition(columns)
+    return terms
 
 
-def uacr_terms(columns: Columns) -> dict[str, np.ndarray]:
-    """Return the albuminuria terms; a missing value has a coefficient of its own."""
-    uacr = columns["uacr"]
-    missing = np.isnan(uacr)
-    return {
-        "ln_uacr": np.where(missing, 0.0, np.log(np.maximum(uacr, UACR_FLOOR))),
-        "uacr_missing": missing.astype(float),
-    }
+@cache
+def predictor(equation_id: str) -> LinearPredictor:
+    """Return the sums of a variant, its terms in the order in which they are added."""
+    additions = VARIANTS[equation_id]
+    return LinearPredictor(
+        equation_id,
+        prepare=partial(prepare, additions),
+        group_of=group_of,
+        groups=GROUPS,
+        names=(*BASE_TERMS, *(name for addition in additions for name in ADDED_TERMS[addition])),
+    )
 
 
-def hba1c_terms(columns: Columns) -> dict[str, np.ndarray]:
-    """Return the HbA1c terms, apart for people with and without diabetes."""
-    hba1c, diabetes = columns["hba1c"], columns["has_diabetes"]
-    missing = np.isnan(hba1c)
-    above = np.where(missing, 0.0, hba1c - 5.3)
-    return {
-        "hba1c_diabetes": above * diabetes,
-        "hba1c_no_diabetes": above * (1 - diabetes),
-        "hba1c_missing": missing.astype(float),
-    }
+def compiled_sums(equation_id: str, columns: Columns, sums: np.ndarray) -> None:
+    """Fill the five sums of a run of people with the compiled loop."""
+    from twin.risk.equations.prevent_kernel import add_up
+
+    added = [term for addition in VARIANTS[equation_id] for term in addition(columns).values()]
+    add_up(
+        *(columns[name] for name in BASE_INPUTS),
+        np.array(added) if added else np.empty((0, columns.size)),
+        group_of(columns),
+        _weights(equation_id),
+        sums,
+    )
 
 
-def sdi_terms(columns: Columns) -> dict[str, np.ndarray]:
-    """Return the terms of the social deprivation index; deciles 1 to 3 are the reference."""
-    decile = columns["sdi_decile"]
-    return {
-        "sdi_decile_4_to_6": ((decile >= 4) & (decile < 7)).astype(float),
-        "sdi_decile_7_to_10": (decile >= 7).astype(float),
-        "sdi_missing": np.isnan(decile).astype(float),
-    }
+@cache
+def _weights(equation_id: str) -> np.ndarray:
+    return np.ascontiguousarray(predictor(equation_id).weights.transpose(0, 2, 1))
 
 
-VARIANTS = {
-    "prevent_base": (base_terms,),
-    "prevent_uacr": (base_terms, uacr_terms),
-    "prevent_hba1c": (base_terms, hba1c_terms),
-    "prevent_sdi": (base_terms, sdi_terms),
-    "prevent_full": (base_terms, sdi_terms, uacr_terms, hba1c_terms),
-}
+@cache
+def _compiled_is_true(equation_id: str) -> bool:
+    """Say whether the compiled loop gives the very digits of the plain arithmetic; a stale build would not."""
+    random = np.random.default_rng(0)
+    some = {name: random.uniform(20, 200, 512) for name in (*BASE_INPUTS, "uacr", "hba1c")}
+    some |= {name: random.integers(0, 2, 512).astype(float) for name in (*BASE_INPUTS[6:], "sex")}
+    some |= {"sdi_decile": random.integers(1, 11, 512).astype(float), "horizon_years": random.choice([10.0, 30.0], 512)}
+    columns = Columns(some, {"sex": ("female", "male")})
+    sums = np.empty((5, 512))
+    compiled_sums(equation_id, columns, sums)
+    return all((a == b).all() for a, b in zip(sums, predictor(equation_id)(columns).values(), strict=True))
 
 
-def _prepare(parts: tuple, columns: Columns) -> dict[str, np.ndarray]:
-    return {name: term for part in parts for name, term in part(columns).items()}
-
-
-# BMI enters the heart failure equation only, cholesterol and statins all but that one. NaN times a weight
-# of zero would spoil an output that does not use the input.
-_PARTIAL = ("bmi", "total_cholesterol", "hdl_cholesterol", "on_statin")
+def _logistic(sums: np.ndarray) -> None:
+    np.negative(sums, out=sums)
+    np.exp(sums, out=sums)
+    sums += 1.0
+    np.reciprocal(sums, out=sums)
 
 
 def _fill(columns: Columns) -> Columns:
-    holes = {name: np.isnan(columns[name]) for name in _PARTIAL}
+    holes = {name: np.isnan(columns[name]) for name in PARTIAL}
     return columns.replace(**{name: np.where(hole, 0.0, columns[name]) for name, hole in holes.items() if hole.any()})
 
 
-def _compute(predictor: LinearPredictor, columns: Columns) -> dict[str, np.ndarray]:
-    risks = predictor(_fill(columns))
-    for sums in risks.values():
-        np.negative(sums, out=sums)
-        np.exp(sums, out=sums)
-        sums += 1.0
-        np.reciprocal(sums, out=sums)
-    return risks
+def compute(equation_id: str, columns: Columns) -> dict[str, np.ndarray]:
+    """Return the five risks, over many people in pieces by several threads."""
+    columns = _fill(columns)
+    if columns.size < MANY or not _compiled_is_true(equation_id):
+        found = predictor(equation_id)(columns)
+        for sums in found.values():
+            _logistic(sums)
+        return found
+    risks = np.empty((len(predictor(equation_id).outputs), columns.size))
+
+    def work(start: int) -> None:
+        piece = risks[:, start : start + ROWS]
+        compiled_sums(equation_id, columns.part(start, start + ROWS), piece)
+        for sums in piece:
+            _logistic(sums)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(work, range(0, columns.size, ROWS)))
+    return dict(zip(predictor(equation_id).outputs, risks, strict=True))
 
 
-def _terms(predictor: LinearPredictor, columns: Columns) -> Terms:
-    return predictor.contributions(_fill(columns))
+def contributions(equation_id: str, columns: Columns) -> Terms:
+    """Return what each term adds to the sum of each outcome."""
+    return predictor(equation_id).contributions(_fill(columns))
 
 
 def equations() -> Mapping[str, Equation]:
     """Return the five variants by id."""
-    found = {}
-    for equation_id, parts in VARIANTS.items():
-        predictor = LinearPredictor(equation_id, prepare=partial(_prepare, parts), group_of=group_of, groups=GROUPS)
-        found[equation_id] = published(
+    return {
+        equation_id: published(
             equation_id,
             scale="logistic",
-            compute=partial(_compute, predictor),
-            terms=partial(_terms, predictor),
+            compute=partial(compute, equation_id),
+            terms=partial(contributions, equation_id),
         )
-    return found
+        for equation_id in VARIANTS
+    }
