@@ -71,7 +71,7 @@ def _sided(people: int) -> str:
 
 
 def _size(people: int, word: str) -> str:
-    return f"{people:,} {word}" if people else f"less than 1 {word}"
+    return f"{people:,} {word}" if people else f"Less than 1 {word}"
 
 
 def change_from(current: float, plan: float, difference: Difference, *, denominator: int, horizon_years: int) -> Change:
