@@ -59,7 +59,7 @@ class Change:
 
 
 def _between(difference: Difference, *, denominator: int) -> tuple[int, int]:
-    """Return the ends of the range in people, rounded outwards: it always holds the displayed difference."""
+    """Return the ends of the range in people, rounded outwards."""
     return (
         math.floor(round(difference.low * denominator, 9)),
         math.ceil(round(difference.high * denominator, 9)),
@@ -90,7 +90,7 @@ def change_from(current: float, plan: float, difference: Difference, *, denomina
 
     Returns
     -------
-        The headline is the difference of the two numbers that are shown. The number needed to treat is worked
+        The headline is the difference of the two numbers that are shown, and its range holds it. The number needed to treat is worked
         out before rounding, and is absent when the range leaves open which side of zero the difference is.
     """
     if difference.low == difference.mean == difference.high == 0:
@@ -100,11 +100,11 @@ def change_from(current: float, plan: float, difference: Difference, *, denomina
         return Change("No clear difference", likely=f"from {_sided(low)} to {_sided(high)}")
     fewer = shown_people(current, denominator=denominator) - shown_people(plan, denominator=denominator)
     word = "fewer" if difference.mean < 0 else "more"
-    ends = sorted((abs(low), abs(high)))
+    ends = sorted((abs(low), abs(fewer), abs(high)))
     return Change(
         bold=_size(abs(fewer), word),
         rest=f"in {denominator:,}",
-        likely=f"{ends[0]:,} to {ends[1]:,}",
+        likely=f"{ends[0]:,} to {ends[-1]:,}",
         nnt=_nnt(difference.mean, horizon_years),
         fewer=fewer,
     )
