@@ -127,9 +127,9 @@ CREATE TABLE conditions (
     version VARCHAR,
     import_id INTEGER NOT NULL
 );
-COMMENT ON TABLE conditions IS 'Problems and diagnoses.';
+COMMENT ON TABLE conditions IS 'Problems and diagnoses, one row a concept.';
 COMMENT ON COLUMN conditions.resource_id IS 'Id of the Condition resource.';
-COMMENT ON COLUMN conditions.part IS 'Always 0: a condition has one row.';
+COMMENT ON COLUMN conditions.part IS '0, or the place of the concept in a code that means several.';
 COMMENT ON COLUMN conditions.patient IS 'Number of the patient in patients.';
 COMMENT ON COLUMN conditions.concept IS 'Path of data/codes/conditions.csv; NULL for a code that is not used.';
 COMMENT ON COLUMN conditions.onset IS 'Day it began; NULL if not known.';

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from twin.record.fhir import codes, columns
 from twin.record.fhir.fields import Coded, Rows
-from twin.record.fhir.staging import Context, batch, common, days, flag_column, time_flags
+from twin.record.fhir.staging import Context, batch, common, days, flag_column, meanings, spread, take, time_flags
 from twin.record.quality import Flag, Reason
 
 _VERIFICATION_REASON = {"entered-in-error": Reason.ENTERED_IN_ERROR, "refuted": Reason.REFUTED}
@@ -40,29 +40,39 @@ def read_conditions(rows: Rows, rows_of_block: np.ndarray, context: Context) -> 
     told = days(recorded, recorded_kinds), days(onset, onset_kinds), base["updated"].astype("M8[D]")
     last_known = np.fmax.reduce(told)
     last_known = np.where(np.isnat(last_known), np.datetime64(0, "D"), last_known)
+    columns_ = {
+        **base,
+        "reason": _reason(code, verification),
+        "onset": days(onset, onset_kinds),
+        "abated": np.where(lost_end, last_known, days(end, end_kinds)),
+    }
+    flags = (
+        time_flags(onset_kinds)
+        | np.where(has_onset | (onset_kinds <= columns.BAD), 0, Flag.RECORDED_DATE)
+        | np.where(lost_end, Flag.END_UNKNOWN, 0)
+        | np.where(verification.each(_UNSURE.__contains__, "bool", False), Flag.PRELIMINARY, 0)
+    )
+    rows_, part = spread(code)
+    code = code[rows_]
     return [
         batch(
             {
-                **base,
-                "reason": np.where(
-                    verification.each(lambda s: s in _VERIFICATION_REASON, "bool", False),
-                    verification.each(lambda s: _VERIFICATION_REASON.get(s, 0), "uint8", 0),
-                    code.each(lambda c: Reason.NO_CODE if c.is_empty else 0, "uint8", Reason.NO_CODE),
-                ).astype(np.uint8),
-                "concept": code.arrow(lambda c: c.meaning),
-                "onset": days(onset, onset_kinds),
-                "abated": np.where(lost_end, last_known, days(end, end_kinds)),
-                "status": clinical.arrow(),
-                "flags": flag_column(
-                    time_flags(onset_kinds)
-                    | np.where(has_onset | (onset_kinds <= columns.BAD), 0, Flag.RECORDED_DATE)
-                    | np.where(lost_end, Flag.END_UNKNOWN, 0)
-                    | np.where(verification.each(_UNSURE.__contains__, "bool", False), Flag.PRELIMINARY, 0)
-                ),
+                **take(columns_, rows_),
+                "part": part,
+                "concept": meanings(code, part, str),
+                "status": clinical[rows_].arrow(),
+                "flags": flag_column(flags[rows_]),
                 **coded_columns(code),
             }
         )
     ]
+
+
+def _reason(code: Coded, verification: Coded) -> np.ndarray:
+    """Return why a problem or an allergy is set aside."""
+    said = verification.each(lambda s: _VERIFICATION_REASON.get(s, 0), "uint8", 0)
+    empty = code.each(lambda c: c.is_empty, "bool", True)
+    return np.where((said == 0) & empty, Reason.NO_CODE, said).astype(np.uint8)
 
 
 def read_allergies(rows: Rows, rows_of_block: np.ndarray, context: Context) -> list[pa.RecordBatch]:
@@ -76,11 +86,7 @@ def read_allergies(rows: Rows, rows_of_block: np.ndarray, context: Context) -> l
         batch(
             {
                 **common(rows, context, rows_of_block),
-                "reason": np.where(
-                    verification.each(lambda s: s in _VERIFICATION_REASON, "bool", False),
-                    verification.each(lambda s: _VERIFICATION_REASON.get(s, 0), "uint8", 0),
-                    code.each(lambda c: Reason.NO_CODE if c.is_empty else 0, "uint8", Reason.NO_CODE),
-                ).astype(np.uint8),
+                "reason": _reason(code, verification),
                 "is_none": code.each(lambda c: c.meaning == "none", "bool", False),
                 "is_active": ~clinical.each(_ENDED.__contains__, "bool", False),
                 "reaction": filled(reaction).arrow(),

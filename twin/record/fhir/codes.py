@@ -39,8 +39,8 @@ class Ingredient:
 class Code:
     """A coded concept as sent, and what it means here.
 
-    `meaning` is a `Variable`, a path of conditions, a tuple of `Ingredient` or a category; ``None`` for a
-    code that is not used.
+    `meaning` is a `Variable`, a tuple of condition paths, a tuple of `Ingredient` or a category; ``None`` for
+    a code that is not used.
     """
 
     system: str | None
@@ -64,9 +64,13 @@ def variables() -> dict[tuple[str, str], Variable]:
 
 
 @cache
-def conditions() -> dict[tuple[str, str], str]:
-    """Return the path of each condition code; ICD-10 codes stand for all below them."""
-    return {(row["system"], row["code"].replace(".", "")): row["concept"] for row in read_table("codes/conditions.csv")}
+def conditions() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the paths of each condition code; ICD-10 codes stand for all below them."""
+    table: dict[tuple[str, str], tuple[str, ...]] = {}
+    for row in read_table("codes/conditions.csv"):
+        key = row["system"], row["code"].replace(".", "")
+        table[key] = (*table.get(key, ()), row["concept"])
+    return table
 
 
 @cache
@@ -90,13 +94,13 @@ def values(question: str) -> dict[tuple[str, str], str]:
     }
 
 
-def _condition(key: tuple[str, str]) -> str | None:
+def _condition(key: tuple[str, str]) -> tuple[str, ...] | None:
     system, code = key
     code = code.replace(".", "").upper() if system == "icd10" else code
     table = conditions()
     if system != "icd10":
         return table.get((system, code))
-    for length in range(len(code), 2, -1):
+    for length in range(len(code), 1, -1):
         if (system, code[:length]) in table:
             return table[system, code[:length]]
     return None

@@ -1,4 +1,8 @@
-"""How does a column of text spans become numbers, times, codes or strings at once?"""
+"""How does a column of text spans become numbers, times, codes or strings at once?
+
+A span is the first byte and the byte after the last of a field in a block; -1 where there is none. The compiled
+functions fill arrays that their Python twins make: arrays made inside would triple the time to compile.
+"""
 
 import numpy as np
 from numba import njit
@@ -11,6 +15,85 @@ MISSING, BAD, YEAR, MONTH, DAY, LOCAL, ZONED = range(7)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _POWERS = 10.0 ** np.arange(23)
 _SHORT = 1 << 53  # the largest whole number that a double holds with all below it
+_NO_DAY = -(1 << 40)
+_MONTH_DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+def hashes(data: np.ndarray, spans: np.ndarray, *, tails: bool = False) -> np.ndarray:
+    """Hash each span; 0 where there is none.
+
+    Parameters
+    ----------
+    tails
+        Hash only what follows the last slash or colon, and nothing of a reference into the same resource
+        (``#x``) or by search (``Patient?identifier=x``).
+    """
+    marks = np.zeros(len(spans), np.uint64)
+    _fill_hashes(data, spans, tails, marks)
+    return marks
+
+
+def members(needles: np.ndarray, haystack: np.ndarray) -> np.ndarray:
+    """Say which of the hashes are in the haystack; zeros never are."""
+    table = np.zeros(_table_size(len(haystack)), np.uint64)
+    _put(haystack, table)
+    found = np.zeros(len(needles), np.bool_)
+    _look_up(needles, table, found)
+    return found
+
+
+def has_repeats(marks: np.ndarray) -> bool:
+    """Say whether any two of the hashes are equal."""
+    return _put(marks, np.zeros(_table_size(len(marks)), np.uint64))
+
+
+def distinct(data: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number the different texts of a column in the order in which they appear.
+
+    Returns
+    -------
+        The number of each row's text (-1 where there is none), and the first row of each text.
+    """
+    numbers = np.empty(len(spans), np.int32)
+    most = 128
+    while True:
+        firsts, marks = np.empty(most, np.int32), np.empty(most, np.uint64)
+        count = _number_texts(data, spans, numbers, firsts, marks, np.full(4 * most, -1, np.int32))
+        if count >= 0:
+            return numbers, firsts[:count]
+        most *= 16
+
+
+def gather(data: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Copy the spans one behind the other; return the bytes and where each starts, as Arrow has it."""
+    ends = np.zeros(len(spans) + 1, np.int32)
+    np.cumsum(spans[:, 1] - spans[:, 0], out=ends[1:])
+    text = np.empty(ends[-1], np.uint8)
+    _copy(data, spans, text)
+    return text, ends
+
+
+def numbers(data: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Read each span as a number: values (NaN where none), and whether Python must read it instead."""
+    values, unread = np.full(len(spans), np.nan), np.zeros(len(spans), np.bool_)
+    _fill_numbers(data, spans, values, unread)
+    return values, unread
+
+
+def times(data: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Read each span as a FHIR date, dateTime or instant.
+
+    Returns
+    -------
+        Microseconds from 1970 in UTC, and what each text was. Partial dates count from their first day.
+    """
+    micros, kinds = np.zeros(len(spans), np.int64), np.zeros(len(spans), np.uint8)
+    _fill_times(data, spans, micros, kinds)
+    return micros, kinds
+
+
+def _table_size(count: int) -> int:
+    return 1 << max(4, (2 * count).bit_length())
 
 
 @njit(nogil=True, cache=True)
@@ -28,13 +111,7 @@ def _hash(data, i, end):
 
 
 @njit(nogil=True, cache=True)
-def hashes(data, spans, tails):
-    """Hash each span; 0 where there is none.
-
-    With `tails`, only what follows the last slash or colon counts, and a reference into the same resource
-    (``#x``) or by search (``Patient?identifier=x``) counts as none.
-    """
-    out = np.zeros(spans.shape[0], np.uint64)
+def _fill_hashes(data, spans, tails, marks):
     for row in range(spans.shape[0]):
         i, end = np.int64(spans[row, 0]), np.int64(spans[row, 1])
         if i < 0 or i == end:
@@ -50,52 +127,37 @@ def hashes(data, spans, tails):
                     i = k + 1
             if searched:
                 continue
-        out[row] = _hash(data, i, end)
-    return out
+        marks[row] = _hash(data, i, end)
 
 
 @njit(nogil=True, cache=True)
-def members(needles, haystack):
-    """Say which of the needles are in the haystack; zeros never are."""
-    size = 16
-    while size < 2 * haystack.shape[0]:
-        size *= 2
-    mask = np.uint64(size - 1)
-    table = np.zeros(size, np.uint64)
-    for k in range(haystack.shape[0]):
-        mark = haystack[k]
-        if mark:
-            slot = (mark >> np.uint64(7)) & mask
-            while table[slot] and table[slot] != mark:
-                slot = (slot + np.uint64(1)) & mask
-            table[slot] = mark
-    out = np.zeros(needles.shape[0], np.bool_)
-    for k in range(needles.shape[0]):
-        mark = needles[k]
-        if mark:
-            slot = (mark >> np.uint64(7)) & mask
-            while table[slot] and table[slot] != mark:
-                slot = (slot + np.uint64(1)) & mask
-            out[k] = table[slot] == mark
-    return out
-
-
-@njit(nogil=True, cache=True)
-def has_repeats(marks):
-    """Say whether any two of the hashes are equal."""
-    size = 16
-    while size < 2 * marks.shape[0]:
-        size *= 2
-    mask = np.uint64(size - 1)
-    table = np.zeros(size, np.uint64)
+def _put(marks, table):
+    """Put hashes into an open table; say whether one was there already."""
+    mask = np.uint64(table.shape[0] - 1)
+    repeated = False
     for k in range(marks.shape[0]):
-        slot = (marks[k] >> np.uint64(7)) & mask
-        while table[slot]:
-            if table[slot] == marks[k]:
-                return True
+        mark = marks[k]
+        if mark == np.uint64(0):
+            continue
+        slot = (mark >> np.uint64(7)) & mask
+        while table[slot] != np.uint64(0) and table[slot] != mark:
             slot = (slot + np.uint64(1)) & mask
-        table[slot] = marks[k]
-    return False
+        repeated |= table[slot] == mark
+        table[slot] = mark
+    return repeated
+
+
+@njit(nogil=True, cache=True)
+def _look_up(marks, table, found):
+    mask = np.uint64(table.shape[0] - 1)
+    for k in range(marks.shape[0]):
+        mark = marks[k]
+        if mark == np.uint64(0):
+            continue
+        slot = (mark >> np.uint64(7)) & mask
+        while table[slot] != np.uint64(0) and table[slot] != mark:
+            slot = (slot + np.uint64(1)) & mask
+        found[k] = table[slot] == mark
 
 
 @njit(nogil=True, cache=True)
@@ -111,200 +173,162 @@ def _equal(data, i, j, length):
 
 
 @njit(nogil=True, cache=True)
-def distinct(data, spans):
-    """Number the different texts of a column in the order in which they appear.
-
-    Returns
-    -------
-        The number of each row's text (-1 where there is none), and the first row of each text.
-    """
-    n = spans.shape[0]
-    numbers = np.empty(n, np.int32)
-    firsts = np.empty(64, np.int32)
-    marks = np.empty(64, np.uint64)
+def _number_texts(data, spans, numbers, firsts, marks, table):
+    """Number the texts; return how many there are, or -1 if there is no room for them."""
+    mask = np.int64(table.shape[0] - 1)
     count = 0
-    size = 256
-    table = np.full(size, -1, np.int32)
-    for row in range(n):
+    for row in range(spans.shape[0]):
         i, end = np.int64(spans[row, 0]), np.int64(spans[row, 1])
         if i < 0:
             numbers[row] = -1
             continue
         mark = _hash(data, i, end)
-        slot = np.int64(mark >> np.uint64(20)) & (size - 1)
-        while True:
+        slot = np.int64(mark >> np.uint64(20)) & mask
+        while table[slot] >= 0:
             known = table[slot]
-            if known < 0:
-                break
             if marks[known] == mark:
                 j = np.int64(spans[firsts[known], 0])
                 if np.int64(spans[firsts[known], 1]) - j == end - i and _equal(data, i, j, end - i):
                     break
-            slot = (slot + 1) & (size - 1)
-        if known >= 0:
-            numbers[row] = known
-            continue
-        if count == firsts.shape[0]:
-            firsts = np.append(firsts, np.empty(count, np.int32))
-            marks = np.append(marks, np.empty(count, np.uint64))
-        firsts[count], marks[count] = row, mark
-        table[slot] = count
-        numbers[row] = count
-        count += 1
-        if 2 * count > size:
-            size *= 4
-            table = np.full(size, -1, np.int32)
-            for known in range(count):
-                slot = np.int64(marks[known] >> np.uint64(20)) & (size - 1)
-                while table[slot] >= 0:
-                    slot = (slot + 1) & (size - 1)
-                table[slot] = known
-    return numbers, firsts[:count]
+            slot = (slot + 1) & mask
+        if table[slot] < 0:
+            if count == firsts.shape[0]:
+                return -1
+            firsts[count], marks[count] = row, mark
+            table[slot] = count
+            count += 1
+        numbers[row] = table[slot]
+    return count
 
 
 @njit(nogil=True, cache=True)
-def gather(data, spans):
-    """Copy the spans one behind the other; return the bytes and where each starts, as Arrow has it."""
-    offsets = np.zeros(spans.shape[0] + 1, np.int32)
-    for row in range(spans.shape[0]):
-        offsets[row + 1] = offsets[row] + spans[row, 1] - spans[row, 0]
-    out = np.empty(offsets[spans.shape[0]], np.uint8)
+def _copy(data, spans, text):
     k = 0
     for row in range(spans.shape[0]):
         for i in range(spans[row, 0], spans[row, 1]):
-            out[k] = data[i]
+            text[k] = data[i]
             k += 1
-    return out, offsets
 
 
 @njit(nogil=True, cache=True)
-def _number(data, i, end):
-    """Return the number in a span and whether it is exact; long ones are left to the caller."""
-    negative = data[i] == 45
-    if negative:
-        i += 1
-    digits, mantissa, exponent = 0, np.int64(0), 0
-    seen_point = False
-    while i < end:
-        c = data[i]
-        if 48 <= c <= 57:
-            mantissa = mantissa * 10 + (c - 48)
-            digits += 1
-            exponent -= seen_point
-            if mantissa > _SHORT or digits > 18:
-                return 0.0, False
-        elif c == 46 and not seen_point:
-            seen_point = True
-        else:
-            return 0.0, False
-        i += 1
-    if digits == 0:
-        return 0.0, False
-    value = np.float64(mantissa) / _POWERS[-exponent]  # both exact, so the quotient is correctly rounded
-    return -value if negative else value, True
-
-
-@njit(nogil=True, cache=True)
-def numbers(data, spans):
-    """Read each span as a number: values (NaN where none), and whether Python must read it instead."""
-    values = np.full(spans.shape[0], np.nan)
-    unread = np.zeros(spans.shape[0], np.bool_)
+def _fill_numbers(data, spans, values, unread):
     for row in range(spans.shape[0]):
-        if spans[row, 0] >= 0:
-            value, exact = _number(data, np.int64(spans[row, 0]), np.int64(spans[row, 1]))
-            if exact:
-                values[row] = value
+        i, end = np.int64(spans[row, 0]), np.int64(spans[row, 1])
+        if i < 0:
+            continue
+        unread[row] = True
+        negative = data[i] == 45
+        i += negative
+        digits, mantissa, places = 0, np.int64(0), 0
+        seen_point = False
+        while i < end and digits < 18:
+            c = np.int64(data[i])
+            if c == 46 and not seen_point:
+                seen_point = True
+            elif 48 <= c <= 57:
+                mantissa = mantissa * 10 + (c - 48)
+                digits += 1
+                places += seen_point
             else:
-                unread[row] = True
-    return values, unread
+                break
+            i += 1
+        if i == end and digits > 0 and mantissa <= _SHORT:
+            # Both are exact, so the quotient is the nearest double.
+            value = np.float64(mantissa) / _POWERS[places]
+            values[row] = -value if negative else value
+            unread[row] = False
 
 
 @njit(nogil=True, cache=True)
-def _two(data, i, most):
+def _two(data, i):
+    """Return the number of two digits; -1 if they are none."""
     a, b = np.int64(data[i]) - 48, np.int64(data[i + 1]) - 48
-    value = 10 * a + b
-    return value if 0 <= a <= 9 and 0 <= b <= 9 and value <= most else -1
+    return 10 * a + b if 0 <= a <= 9 and 0 <= b <= 9 else np.int64(-1)
 
 
 @njit(nogil=True, cache=True)
 def _days(year, month, day):
-    """Return the days from 1970-01-01, or a negative sentinel if there is no such day."""
+    """Return the days from 1970-01-01 in the Gregorian calendar; a far negative number if there is no such day."""
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    longest = 29 if month == 2 and leap else 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31
-    if day < 1 or day > longest:
-        return np.int64(-(1 << 40))
-    # Days before a month, in years that start in March.
-    y = year - (month <= 2)
-    m = month - 3 if month > 2 else month + 9
-    return y * 365 + y // 4 - y // 100 + y // 400 + (153 * m + 2) // 5 + day - 1 - 719468
+    if year < 1 or month < 1 or month > 12 or day < 1 or day > _MONTH_DAYS[month - 1]:
+        return np.int64(_NO_DAY)
+    if month == 2 and day == 29 and not leap:
+        return np.int64(_NO_DAY)
+    # Years are counted from March, so that the leap day is the last of its year.
+    if month > 2:
+        month -= 3
+    else:
+        month += 9
+        year -= 1
+    return year * 365 + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 719469
 
 
 @njit(nogil=True, cache=True)
-def _time(data, i, end):
-    """Return microseconds from 1970 in UTC and what the text was; partial dates count from their first day."""
-    length = end - i
-    if length < 4:
-        return np.int64(0), BAD
-    century, decade = _two(data, i, 99), _two(data, i + 2, 99)
-    year = 100 * century + decade
-    if century < 0 or decade < 0 or year < 1:
-        return np.int64(0), BAD
-    month, day, kind = 1, 1, YEAR
-    if length >= 7:
-        month = _two(data, i + 5, 12)
-        kind = MONTH
-        if data[i + 4] != 45 or month < 1:
-            return np.int64(0), BAD
-    if length >= 10:
-        day = _two(data, i + 8, 31)
-        kind = DAY
-        if data[i + 7] != 45:
-            return np.int64(0), BAD
-    days = _days(year, month, day)
-    if days < -(1 << 39) or (length < 10 and length not in (4, 7)):
-        return np.int64(0), BAD
-    micros = days * 86_400_000_000
-    if length == 10:
-        return micros, kind
-    if length < 16 or (data[i + 10] != 84 and data[i + 10] != 32) or data[i + 13] != 58:
-        return np.int64(0), BAD
-    hour, minute, second = _two(data, i + 11, 23), _two(data, i + 14, 59), 0
-    k = i + 16
-    if k + 2 < end and data[k] == 58:
-        second = _two(data, k + 1, 60)
-        k += 3
-    if hour < 0 or minute < 0 or second < 0:
-        return np.int64(0), BAD
-    micros += ((hour * 60 + minute) * 60 + second) * 1_000_000
-    if k < end and data[k] == 46:
-        k += 1
-        unit = 100_000
-        while k < end and 48 <= data[k] <= 57:
-            micros += (np.int64(data[k]) - 48) * unit
+def _clock(data, i, end):
+    """Return the microseconds of a time of day at `i`, its zone taken off, and 0, LOCAL or ZONED."""
+    hour, minute, second = _two(data, i), _two(data, i + 3), np.int64(0)
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or data[i + 2] != 58:
+        return np.int64(0), 0
+    i += 5
+    if i + 2 < end and data[i] == 58:
+        second = _two(data, i + 1)
+        i += 3
+        if second < 0 or second > 60:
+            return np.int64(0), 0
+    micros = ((hour * 60 + minute) * 60 + second) * 1_000_000
+    if i < end and data[i] == 46:
+        i += 1
+        unit = np.int64(100_000)
+        while i < end and 48 <= data[i] <= 57:
+            micros += (np.int64(data[i]) - 48) * unit
             unit //= 10
-            k += 1
-    if k == end:
+            i += 1
+    if i == end:
         return micros, LOCAL
-    if data[k] == 90 and k + 1 == end:
+    if data[i] == 90 and i + 1 == end:
         return micros, ZONED
-    if end - k != 6 or data[k + 3] != 58 or (data[k] != 43 and data[k] != 45):
-        return np.int64(0), BAD
-    hour, minute = _two(data, k + 1, 14), _two(data, k + 4, 59)
-    if hour < 0 or minute < 0:
-        return np.int64(0), BAD
-    offset = (hour * 60 + minute) * 60_000_000
-    return (micros - offset if data[k] == 43 else micros + offset), ZONED
+    if end - i != 6 or data[i + 3] != 58 or (data[i] != 43 and data[i] != 45):
+        return np.int64(0), 0
+    hour, minute = _two(data, i + 1), _two(data, i + 4)
+    if hour < 0 or hour > 14 or minute < 0 or minute > 59:
+        return np.int64(0), 0
+    zone = (hour * 60 + minute) * 60_000_000
+    return (micros - zone if data[i] == 43 else micros + zone), ZONED
 
 
 @njit(nogil=True, cache=True)
-def times(data, spans):
-    """Read each span as a FHIR date, dateTime or instant: microseconds in UTC, and what it was."""
-    micros = np.zeros(spans.shape[0], np.int64)
-    kinds = np.zeros(spans.shape[0], np.uint8)
+def _fill_times(data, spans, micros, kinds):
     for row in range(spans.shape[0]):
-        if spans[row, 0] >= 0:
-            micros[row], kinds[row] = _time(data, np.int64(spans[row, 0]), np.int64(spans[row, 1]))
-    return micros, kinds
+        i, end = np.int64(spans[row, 0]), np.int64(spans[row, 1])
+        if i < 0:
+            continue
+        kinds[row] = BAD
+        length = end - i
+        if length != 4 and length != 7 and length != 10 and length < 16:
+            continue
+        year, month, day = _two(data, i) * 100 + _two(data, i + 2), np.int64(1), np.int64(1)
+        kind = YEAR
+        if _two(data, i) < 0 or _two(data, i + 2) < 0:
+            continue
+        if length >= 7:
+            month, kind = _two(data, i + 5), MONTH
+            if data[i + 4] != 45:
+                continue
+        if length >= 10:
+            day, kind = _two(data, i + 8), DAY
+            if data[i + 7] != 45:
+                continue
+        days = _days(year, month, day)
+        if days == _NO_DAY:
+            continue
+        micros[row] = days * 86_400_000_000
+        if length > 10:
+            clock, kind = _clock(data, i + 11, end)
+            if kind == 0 or (data[i + 10] != 84 and data[i + 10] != 32):
+                micros[row] = 0
+                continue
+            micros[row] += clock
+        kinds[row] = kind
 
 
 @njit(nogil=True, cache=True)

@@ -135,11 +135,11 @@ class Rows:
 
     def pick(self, rows: np.ndarray) -> "Rows":
         """Return some of the rows."""
-        return Rows(self.data, self.starts[rows], self.ends[rows], self.spans[rows])
+        return Rows(self.data, self.starts[rows], self.ends[rows], self.spans.take(rows, axis=1))
 
     def span(self, path: str) -> np.ndarray:
         """Return where a field stands in each row; -1 where it does not."""
-        return self.spans[:, _COLUMN[path]]
+        return self.spans[_COLUMN[path]]
 
     def first_span(self, *paths: str) -> np.ndarray:
         """Return where the first of several fields that a row has stands."""
@@ -223,7 +223,7 @@ def _long_number(text: bytes) -> float:
 def read(data: np.ndarray, starts: np.ndarray, owners: np.ndarray | None = None) -> Rows:
     """Note the fields of the resources that start at the given places of a block that was checked before."""
     ends = np.empty(len(starts), np.int64)
-    spans = np.full((len(starts), len(PATHS.names), 2), -1, np.int32)
+    spans = np.full((len(PATHS.names), len(starts), 2), -1, np.int32)
     result = scan.fields(data, starts, 0, *PATHS.tables, ends, spans)
     if result < 0:
         raise scan.NotJson(-1 - result)
@@ -239,8 +239,8 @@ def read_text(data: np.ndarray, first: int, limit: int, most: int) -> Rows | Non
     """
     starts, ends = np.empty(most + 1, np.int64), np.empty(most + 1, np.int64)
     starts[0] = first
-    spans = np.full((most + 1, len(PATHS.names), 2), -1, np.int32)
+    spans = np.full((len(PATHS.names), most + 1, 2), -1, np.int32)
     count = scan.fields(data, starts, limit, *PATHS.tables, ends, spans)
     if count < 0:
         raise scan.NotJson(-1 - count)
-    return Rows(data, starts[:count], ends[:count], spans[:count]) if count <= most else None
+    return Rows(data, starts[:count], ends[:count], spans[:, :count]) if count <= most else None

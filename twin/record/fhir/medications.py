@@ -13,7 +13,7 @@ from twin.record.fhir import codes, columns
 from twin.record.fhir.clinical import coded_columns
 from twin.record.fhir.codes import Code
 from twin.record.fhir.fields import Coded, Rows, parse
-from twin.record.fhir.staging import Context, batch, common, days, flag_column, take, time_flags
+from twin.record.fhir.staging import Context, batch, common, days, flag_column, meanings, spread, take, time_flags
 from twin.record.quality import Flag, Reason
 
 _STATUS_REASON = {
@@ -108,11 +108,9 @@ class Pending:
         """Return the staged rows, one an ingredient, now that every Medication is known."""
         code = self.drug.map(lambda text: _resolve(text, drugs))
         lost = self.drug.each(lambda text: text[:1] == _ELSEWHERE and text[1:] not in drugs, "bool", False)
-        count = code.each(lambda c: len(c.meaning or ()) or 1, "int64", 1)
-        rows = np.repeat(np.arange(len(count)), count)
-        part = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+        rows, part = spread(code)
         code, base = code[rows], take(self.base, rows)
-        base["part"] = part.astype(np.int16)
+        base["part"] = part
         dose, assumed = self._doses(code, rows, part)
         flags = self.flags[rows] | np.where(lost[rows], Flag.DRUG_UNKNOWN, 0)
         reason = np.where(self.reason > 0, self.reason, np.where(self.drug.numbers < 0, Reason.NO_CODE, 0))[rows]
@@ -121,8 +119,8 @@ class Pending:
             {
                 **base,
                 "reason": np.where((reason == 0) & empty, Reason.NO_CODE, reason).astype(np.uint8),
-                "ingredient": self._ingredients(code, part, lambda i: i.name),
-                "drug_class": self._ingredients(code, part, lambda i: i.drug_class),
+                "ingredient": meanings(code, part, lambda i: i.name),
+                "drug_class": meanings(code, part, lambda i: i.drug_class),
                 "dose_mg": dose,
                 "start": self.start[rows],
                 "stop": self.stop[rows],
@@ -132,16 +130,6 @@ class Pending:
                 **coded_columns(code),
             }
         )
-
-    @staticmethod
-    def _ingredients(code: Coded, part: np.ndarray, pick: Callable) -> pa.DictionaryArray:
-        """Return one attribute of the ingredient that each row stands for."""
-        values, numbers = [], np.full(len(part), -1, np.int32)
-        for number, value in enumerate(code.values):
-            for place, ingredient in enumerate(value.meaning or ()):
-                numbers[(code.numbers == number) & (part == place)] = len(values)
-                values.append(pick(ingredient))
-        return Coded(numbers, values).arrow()
 
     def _doses(self, code: Coded, rows: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the daily dose of each row in mg, and where one unit a day was taken for it."""

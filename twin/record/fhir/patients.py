@@ -53,7 +53,7 @@ def _note_aliases(rows: Rows, rows_of_block: np.ndarray, context: Context, ids: 
 def _days(texts: list[str | None]) -> tuple[np.ndarray, np.ndarray]:
     """Read a few dates that may be partial."""
     joined = "".join(text or "" for text in texts).encode()
-    data = np.frombuffer(joined + bytes(16), np.uint8)
+    data = np.frombuffer(bytearray(joined + bytes(16)), np.uint8)
     ends = np.cumsum([len((text or "").encode()) for text in texts], dtype=np.int64)
     spans = np.column_stack([np.concatenate([[0], ends[:-1]]), ends]).astype(np.int32)
     spans[[text is None for text in texts]] = -1

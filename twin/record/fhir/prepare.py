@@ -163,5 +163,5 @@ def _marks_of_record(cursor: duckdb.DuckDBPyConnection) -> np.ndarray:
         _, offsets, text = batch.column(0).buffers()
         ends = np.frombuffer(offsets, np.int32)[: len(batch) + 1]
         data = np.concatenate([np.frombuffer(text or b"", np.uint8)[: ends[-1]], np.zeros(8, np.uint8)])
-        marks.append(columns.hashes(data, np.column_stack([ends[:-1], ends[1:]]), False))
+        marks.append(columns.hashes(data, np.column_stack([ends[:-1], ends[1:]])))
     return np.concatenate(marks)

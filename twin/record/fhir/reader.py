@@ -39,7 +39,7 @@ READERS: dict[bytes, Callable[[Rows, np.ndarray, Context], list[pa.RecordBatch]]
 _SINGLE_REFERENCES = ("encounter.reference", "requester.reference", "serviceProvider.reference")
 _LISTED_REFERENCES = ("participant", "performer", "result", "reasonReference")
 _ROWS_AT_ONCE = 1 << 15
-_NO_URL = np.full((1, 2), -1, np.int64)
+_NO_URL = np.full((1, 2), -1, np.int32)
 
 
 @dataclass(slots=True)
@@ -155,7 +155,7 @@ def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.nda
                 yield rows, np.repeat(_NO_URL, len(rows), axis=0)
                 return
     size = sum(part.limit - part.first for part in block.parts) // 2 + len(block.parts)
-    starts, urls = np.empty(size, np.int64), np.empty((size, 2), np.int64)
+    starts, urls = np.empty(size, np.int64), np.empty((size, 2), np.int32)
     documents, missing = np.empty(size, np.int64), np.zeros(1, np.int64)
     firsts = np.array([part.first for part in block.parts], np.int64)
     limits = np.array([part.limit for part in block.parts], np.int64)
@@ -181,9 +181,9 @@ def _read_rows(block: Block, rows: Rows, context: Context) -> None:
         problem = "no resourceType"
         raise refuse(part.name, problem, "this is no FHIR resource.", line=line, fhir_field="resourceType")
     result = context.result
-    result.present.append(columns.hashes(rows.data, rows.span("id"), False))
+    result.present.append(columns.hashes(rows.data, rows.span("id")))
     if (context.urls >= 0).any():
-        result.present.append(columns.hashes(rows.data, context.urls, True))
+        result.present.append(columns.hashes(rows.data, context.urls, tails=True))
     for number, name in enumerate(types.values):
         chosen = np.flatnonzero(types.numbers == number)
         result.read[name.decode()] += len(chosen)
@@ -192,7 +192,7 @@ def _read_rows(block: Block, rows: Rows, context: Context) -> None:
         if name not in READERS:
             continue
         part = rows if len(chosen) == len(rows) else rows.pick(chosen)
-        marks = columns.hashes(part.data, part.span("id"), False)
+        marks = columns.hashes(part.data, part.span("id"))
         result.id_marks[name.decode()].append(marks[marks > 0])
         _note_references(name.decode(), part, result)
         result.batches[name.decode()] += READERS[name](part, chosen, context)
@@ -203,12 +203,12 @@ def _note_references(type_name: str, rows: Rows, result: BlockResult) -> None:
     for path in _SINGLE_REFERENCES:
         if rows.has(path).any():
             name = f"{type_name}.{path.removesuffix('.reference')}"
-            result.wanted[name].append(columns.hashes(rows.data, rows.span(path), True))
+            result.wanted[name].append(columns.hashes(rows.data, rows.span(path), tails=True))
     for path in _LISTED_REFERENCES:
         if rows.has(path).any():
             items = rows.elements(path)
             spans = items.first_span("reference", "individual.reference", "actor.reference")
-            result.wanted[f"{type_name}.{path}"].append(columns.hashes(rows.data, spans, True))
+            result.wanted[f"{type_name}.{path}"].append(columns.hashes(rows.data, spans, tails=True))
 
 
 def _place(block: Block, position: int) -> tuple[Part, int]:

@@ -188,7 +188,7 @@ def fields(data, starts, limit, keys, kids, columns, branches, ends, spans):
     ends
         Filled with the place after each resource.
     spans
-        Shape (n, paths, 2), filled with -1; becomes first byte and byte after the last of each field,
+        Shape (paths, n, 2), filled with -1; becomes first byte and byte after the last of each field,
         without the quotes of a string.
 
     Returns
@@ -265,8 +265,8 @@ def fields(data, starts, limit, keys, kids, columns, branches, ends, spans):
             if i < 0:
                 return -1 - first
             if node >= 0 and columns[node] >= 0:
-                spans[row, columns[node], 0] = first + quoted
-                spans[row, columns[node], 1] = i - quoted
+                spans[columns[node], row, 0] = first + quoted
+                spans[columns[node], row, 1] = i - quoted
             i = _past_blanks(data, i)
         ends[row] = i
 
@@ -337,7 +337,7 @@ def resources(data, firsts, limits, starts, urls, documents, counts):
     -------
         How many were found; if negative, ``-1 - place`` of the first byte that is wrong.
     """
-    n = 0
+    n = np.int64(0)
     for part in range(firsts.shape[0]):
         i = _past_blanks(data, firsts[part])
         while i < limits[part]:

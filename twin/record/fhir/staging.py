@@ -3,7 +3,9 @@
 import hashlib
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -109,6 +111,24 @@ def take(base: dict[str, pa.Array | np.ndarray], rows: np.ndarray) -> dict[str, 
         name: column[rows] if isinstance(column, np.ndarray) else column.take(pa.array(rows))
         for name, column in base.items()
     }
+
+
+def spread(code: Coded) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that codes with several meanings become: the row each comes from, and its part."""
+    count = code.each(lambda c: len(c.meaning or ()) or 1, "int64", 1)
+    rows = np.repeat(np.arange(len(count)), count)
+    return rows, (np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)).astype(np.int16)
+
+
+def meanings(code: Coded, part: np.ndarray, pick: Callable[[Any], str]) -> pa.DictionaryArray:
+    """Return what is picked of the meaning that each spread row stands for."""
+    width = max((len(value.meaning or ()) for value in code.values), default=0) + 1
+    texts = [
+        pick(value.meaning[place]) if place < len(value.meaning or ()) else None
+        for value in code.values
+        for place in range(width)
+    ]
+    return Coded(np.where(code.numbers < 0, -1, code.numbers * width + part), texts).arrow()
 
 
 def batch(columns_: dict[str, pa.Array | np.ndarray]) -> pa.RecordBatch:
