@@ -66,10 +66,11 @@ def values(written) -> pd.DataFrame:
             if "valueQuantity" in part:
                 name = VARIABLE_OF[part["code"]["coding"][0]["code"]]
                 quantity = part["valueQuantity"]
-                value = to_canonical(name, quantity["value"], quantity["code"])
+                is_canonical = quantity["code"] == registry()[name].ucum
+                value = quantity["value"] if is_canonical else to_canonical(name, quantity["value"], quantity["code"])
                 rows.append((written.patient_of(resource), name, time[:10], value, source))
     table = pd.DataFrame(rows, columns=["patient", "variable", "day", "value", "source"])
-    return table.assign(day=pd.to_datetime(table["day"]))
+    return table.assign(day=pd.to_datetime(table["day"], format="%Y-%m-%d"))
 
 
 @pytest.fixture(scope="session")

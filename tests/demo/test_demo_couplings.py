@@ -64,7 +64,7 @@ def test_kidney_function_falls_faster_in_kidney_disease(wide, has_since):
 @pytest.mark.parametrize(
     ("a", "b", "low", "high"),
     [
-        ("systolic_bp", "diastolic_bp", 0.3, 0.8),
+        ("systolic_bp", "diastolic_bp", 0.2, 0.8),
         ("bmi", "hdl_cholesterol", -0.6, -0.1),
         ("hdl_cholesterol", "triglycerides", -0.7, -0.2),
         ("alt", "ast", 0.3, 0.9),
