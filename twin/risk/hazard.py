@@ -65,6 +65,16 @@ class HazardCurve:
             return scale * years**shape
         return scale * np.expm1(shape * years)
 
+    def at(self, years: np.ndarray) -> np.ndarray:
+        """Return each person's cumulative hazard at a time of their own, shape (n,)."""
+        if self.form == "power":
+            return self.scale * years**self.shape
+        return self.scale * np.expm1(self.shape * years)
+
+    def of(self, people: np.ndarray) -> "HazardCurve":
+        """Return the curves of the people chosen by a mask."""
+        return HazardCurve(self.outcome, self.form, self.scale[people], self.shape[people], self.last_year[people])
+
     def risk(self, years: np.ndarray) -> np.ndarray:
         """Return the cumulative risk, shape (n, len(years)); the published risk at a published horizon."""
         return -np.expm1(-self.cumulative(years))
@@ -82,10 +92,10 @@ def prevent_curves(columns: Columns, *, equation_id: str = "prevent_base") -> di
         The variant.
     """
     age = columns["age"]
-    at_10 = _cumulative_hazards(equation_id, columns, 10)
+    at_10 = cumulative_hazards(equation_id, columns, 10)
     step = np.where(age <= LAST_AGE - 1, 1.0, -1.0)
-    next_birthday = _cumulative_hazards(equation_id, columns.replace(age=age + step), 10)
-    at_30 = _cumulative_hazards(equation_id, columns, 30)
+    next_birthday = cumulative_hazards(equation_id, columns.replace(age=age + step), 10)
+    at_30 = cumulative_hazards(equation_id, columns, 30)
     has_30 = age <= LAST_AGE_30_YEARS
     curves = {}
     for name in at_10:
@@ -108,13 +118,14 @@ def kfre_curves(columns: Columns, *, equation_id: str = "kfre_4") -> dict[str, H
     equation_id
         ``kfre_4``, ``kfre_6`` or ``kfre_8``.
     """
-    at_2, at_5 = (_cumulative_hazards(equation_id, columns, years)[kfre.OUTPUT] for years in (2, 5))
+    at_2, at_5 = (cumulative_hazards(equation_id, columns, years)[kfre.OUTPUT] for years in (2, 5))
     shape = np.log(at_5 / at_2) / np.log(5 / 2)
     curve = HazardCurve("kidney_failure", "power", at_5 / 5**shape, shape, np.full(columns.size, 5.0))
     return {kfre.OUTPUT: curve}
 
 
-def _cumulative_hazards(equation_id: str, columns: Columns, years: int) -> dict[str, np.ndarray]:
+def cumulative_hazards(equation_id: str, columns: Columns, years: int) -> dict[str, np.ndarray]:
+    """Return ``-ln(1 - risk)`` of each output at a published horizon."""
     at_horizon = columns.replace(horizon_years=np.full(columns.size, float(years)))
     return {name: -np.log1p(-risk) for name, risk in equation(equation_id).compute(at_horizon).items()}
 
