@@ -90,8 +90,9 @@ def change_from(current: float, plan: float, difference: Difference, *, denomina
 
     Returns
     -------
-        The headline is the difference of the two numbers that are shown, and its range holds it. The number needed to treat is worked
-        out before rounding, and is absent when the range leaves open which side of zero the difference is.
+        The headline is the difference of the two numbers that are shown, and its range holds it. The number
+        needed to treat is worked out before rounding, and is absent when the range leaves open which side of
+        zero the difference is.
     """
     if difference.low == difference.mean == difference.high == 0:
         return Change("No difference")

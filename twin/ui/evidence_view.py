@@ -1,13 +1,21 @@
 """Why should I believe it: what does each evidence card say, and does it fit this patient?"""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from twin.evidence.cards import Card, Effect
+import streamlit as st
+
+from twin.evidence.cards import Card, Effect, cards
 from twin.evidence.harms import harms
 from twin.evidence.therapies import therapies
+from twin.figures.comparison_counts import denominator_for
 from twin.figures.comparison_table import CERTAINTY, OUTCOMES
+from twin.plans.applicability import fit_of
 from twin.plans.results import Fit
+from twin.ui.compare import memory
+from twin.ui.compare.engine import compared
 from twin.ui.html import Html, table, tag
+from twin.ui.shell import Page
 from twin.variables import registry, variable
 from twin.words import day, in_people
 
@@ -86,8 +94,8 @@ def absolute_words(effect: Effect, risks: Mapping[str, float], *, horizon_years:
     if effect.kind not in ("mediator", "direct") or risk is None:
         return ""
     then = 1.0 - (1.0 - risk) ** effect.estimate
-    denominator = 1000 if min(risk, then) < 0.01 else 100
-    return f"{in_people(risk, denominator=denominator)} becomes {in_people(then, denominator=denominator)} in {horizon_years} years"
+    of = denominator_for((risk, then))
+    return f"{in_people(risk, denominator=of)} becomes {in_people(then, denominator=of)} in {horizon_years} years"
 
 
 def card_html(card: Card, fit: Fit | None, risks: Mapping[str, float], *, horizon_years: int) -> Html:
@@ -113,4 +121,48 @@ def card_html(card: Card, fit: Fit | None, risks: Mapping[str, float], *, horizo
         tag("dl", *(part for name, text in facts for part in (tag("dt", name), tag("dd", text))), css="facts"),
         css="evidence-card",
         id=card.id,
+    )
+
+
+STYLES = Path(__file__).parent / "compare" / "compare.css"
+HORIZON_YEARS = 10
+ALL, USED = "All cards", "Cards of the plans compared"
+
+
+def evidence_cards(page: Page) -> None:
+    """Show the cards; with a patient open, what they mean for this patient and which the plans rest on."""
+    st.html(STYLES)
+    wanted, risks = tuple(cards()), {}
+    if page.patient is not None:
+        desk = memory.desk()
+        found = compared(page.patient, page.twin, desk.to_plans(), HORIZON_YEARS)
+        risks = {name: result.risk for name, result in found.current_care.outcomes.items() if result.risk is not None}
+        used = tuple(card for card in cards() if any(card in plan.evidence for plan in found.plans))
+        wanted = used if _choice(len(used)) == USED else wanted
+    page.say(f"{len(wanted)} evidence cards.")
+    st.html(tag("p", _introduction(page), css="note"))
+    for card in map(cards().get, wanted):
+        fit = fit_of(page.patient, card.id, on=page.today) if page.patient is not None else None
+        st.html(card_html(card, fit, risks, horizon_years=HORIZON_YEARS))
+
+
+def _choice(used: int) -> str:
+    return st.segmented_control(
+        "Cards",
+        (ALL, USED),
+        format_func=lambda words: f"{words} ({used})" if words == USED else words,
+        default=ALL,
+        required=True,
+        key="evidence/cards",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+def _introduction(page: Page) -> str:
+    if page.patient is None:
+        return "Choose a patient to see what each number means at that patient's risk."
+    return (
+        "For this patient: the risk under current care, and what it becomes if the ratio alone is applied to it. "
+        "Plans add up effects, adherence and time; see Compare plans."
     )

@@ -26,10 +26,11 @@ PATIENTS = SitePage("patients.py", "Patients", "patients")
 SUMMARY = SitePage("summary.py", "Summary", "summary", is_of_patient=True)
 TIMELINE = SitePage("timeline.py", "Timeline", "timeline", is_of_patient=True)
 COMPARE = SitePage("compare.py", "Compare plans", "compare", is_of_patient=True)
+EVIDENCE = SitePage("evidence.py", "Evidence", "evidence")
 IMPORT = SitePage("import_data.py", "Import", "import")
 ABOUT = SitePage("about.py", "About", "about")
 
-SITE = (PATIENTS, SUMMARY, TIMELINE, COMPARE, IMPORT, ABOUT)
+SITE = (PATIENTS, SUMMARY, TIMELINE, COMPARE, EVIDENCE, IMPORT, ABOUT)
 
 PAGE_OF_ACTION = {page.address: page for page in SITE}
 """Where a review rule's action leads."""

@@ -1,6 +1,5 @@
 """How does the comparison follow the settings?"""
 
-from functools import lru_cache
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -8,22 +7,17 @@ import streamlit as st
 
 from twin.figures.comparison import trajectories, trajectories_text
 from twin.figures.comparison_table import ComparisonTable, comparison_table
-from twin.physiology.longitudinal import Twin
-from twin.plans.compare import compare_on
-from twin.plans.ground import Ground, ground_of
-from twin.plans.plan import Plan
 from twin.plans.results import Comparison
-from twin.record.patient import Patient
 from twin.ui import guard
 from twin.ui.compare import memory
 from twin.ui.compare.controls import view_controls
 from twin.ui.compare.details import numbers_html, outcomes_html, plan_html, receipt_html
+from twin.ui.compare.engine import compared
 from twin.ui.compare.markup import comparison_html, notes_html
 from twin.ui.compare.sidebar import plan_settings
 from twin.ui.html import tag
 from twin.ui.shell import Page
 
-DRAWS, SEED = 1000, 0
 STYLES = Path(__file__).with_name("compare.css")
 CHART = {"displayModeBar": False, "doubleClick": False, "showTips": False}
 
@@ -72,17 +66,3 @@ def _figure(found: Comparison, shown: ComparisonTable, outcome: str) -> None:
     st.plotly_chart(figure, theme=None, config=CHART, alt=trajectories_text(shown))
     with st.expander("Numbers behind the chart"):
         st.html(numbers_html(found, shown, outcome))
-
-
-@lru_cache(maxsize=64)
-def _ground(patient: Patient, twin: Twin, horizon_years: int) -> Ground:
-    return ground_of(patient, twin, on=twin.on, horizon_years=horizon_years, draws=DRAWS, seed=SEED)
-
-
-@lru_cache(maxsize=256)
-def compared(patient: Patient, twin: Twin, plans: tuple[Plan, ...], horizon_years: int) -> Comparison:
-    """Return a comparison, worked out once for the same record, twin, plans and horizon.
-
-    A new import makes a new patient and a new twin, and with them a new entry here.
-    """
-    return compare_on(_ground(patient, twin, horizon_years), plans)

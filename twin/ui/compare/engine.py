@@ -1,0 +1,26 @@
+"""Which comparisons are worth remembering between two moves of a slider?"""
+
+from functools import lru_cache
+
+from twin.physiology.longitudinal import Twin
+from twin.plans.compare import compare_on
+from twin.plans.ground import Ground, ground_of
+from twin.plans.plan import Plan
+from twin.plans.results import Comparison
+from twin.record.patient import Patient
+
+DRAWS, SEED = 1000, 0
+
+
+@lru_cache(maxsize=64)
+def _ground(patient: Patient, twin: Twin, horizon_years: int) -> Ground:
+    return ground_of(patient, twin, on=twin.on, horizon_years=horizon_years, draws=DRAWS, seed=SEED)
+
+
+@lru_cache(maxsize=256)
+def compared(patient: Patient, twin: Twin, plans: tuple[Plan, ...], horizon_years: int) -> Comparison:
+    """Return a comparison, worked out once for the same record, twin, plans and horizon.
+
+    A new import makes a new patient and a new twin, and with them a new entry here.
+    """
+    return compare_on(_ground(patient, twin, horizon_years), plans)
