@@ -7,5 +7,6 @@ with open_page("About", "What is this, and when must I not use it?"):
     view.intended_use()
     view.method()
     view.populations()
+    view.review_rules()
     view.versions()
     view.keyboard()

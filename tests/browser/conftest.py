@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -24,6 +25,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+START = ("-m", "streamlit", "run", "app.py")
 PATIENTS = 40
 VIEWPORT = {"width": 1366, "height": 768}
 PATIENCE = 60.0  # [s]
@@ -54,10 +56,30 @@ def health(url: str) -> dict | None:
         return None
 
 
+def python_path() -> str:
+    """Return the search path of a server whose script is not in the checkout's top folder."""
+    return os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+
+
+def go(page, title: str) -> None:
+    """Follow the navigation and wait until the page has ended."""
+    page.locator("nav[aria-label='App pages']").get_by_role("link", name=title, exact=True).click()
+    page.locator("h1", has_text=re.compile(f"^{title}$")).wait_for()
+    page.wait_for_function("!document.querySelector('[data-stale=true]') && document.querySelector('.page-footer')")
+
+
+def open_first_patient(page) -> None:
+    """Open the patient at the top of the worklist and wait for the summary."""
+    page.locator("table.worklist button").first.click()
+    page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
+    page.locator(".patient-line .name").wait_for()
+    page.wait_for_function("!document.querySelector('[data-stale=true]') && document.querySelector('.page-footer')")
+
+
 class Server:
     """The app as `streamlit run app.py` starts it, on a free port of the loopback address."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, *, command: tuple[str, ...] = START, **settings: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -66,9 +88,9 @@ class Server:
         home.mkdir(parents=True, exist_ok=True)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+                [sys.executable, *command, "--server.port", str(port)],
                 cwd=ROOT,
-                env={**os.environ, "COUNTERPART_HOME": str(home), **settings},
+                env={**os.environ, "PYTHONPATH": python_path(), "COUNTERPART_HOME": str(home), **settings},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -124,8 +146,5 @@ def page(chromium, server):
 @pytest.fixture
 def patient_page(page):
     """A visit with the first patient of the worklist open at the summary."""
-    page.locator("table.worklist button").first.click()
-    page.locator("h1", has_text="Summary").wait_for()
-    page.locator(".patient-line .name").wait_for()
-    page.locator(".page-footer").wait_for()
+    open_first_patient(page)
     return page

@@ -8,6 +8,8 @@ import streamlit as st
 from twin import __version__, words
 from twin.data_files import DATA, read_table
 from twin.evidence.cards import cards
+from twin.evidence.sources import source
+from twin.monitoring.rules import rules
 from twin.risk.catalogue import equations
 from twin.ui import access
 from twin.ui.changes import results_changed_on
@@ -91,6 +93,13 @@ def _ranges(known) -> list[str]:
         for one in known.inputs
         for limit in one.limits
     ]
+
+
+def review_rules() -> None:
+    """Show the rules that put a patient on the worklist, the most urgent first."""
+    st.header("Review rules, the most urgent first", anchor=False)
+    rows = [(rule.code, rule.title, rule.locator, source(rule.source_id).citation) for rule in rules()]
+    st.html(table(("Code", "Rule", "Where", "Source"), rows, caption="Review rules"))
 
 
 def versions() -> None:

@@ -7,6 +7,7 @@ from twin import words
 from twin.monitoring.review import Review
 from twin.ui import access, state
 from twin.ui.header import full_name
+from twin.ui.html import tag
 from twin.ui.shell import Page, go_to_patient
 from twin.ui.worklist import openable_table
 
@@ -14,8 +15,8 @@ PAGE_ROWS = 25
 HEAD = ("Name", "Age, sex", "Reason for review", "10-year CVD risk", "Data to", "Open actions")
 SORTS = ("Decision due", "Risk now", "Oldest data", "Name")
 RULE = (
-    "Decision due: first untreated values over a guideline's threshold, then treated values still over it, "
-    "then records without new values for 12 months; within each by risk."
+    "Order of decision due: values over a guideline's threshold without treatment, values over it in spite of "
+    "treatment, records without new values for 12 months; within each by risk. About lists the rules."
 )
 
 
@@ -30,7 +31,7 @@ def search_and_sort() -> tuple[str, str]:
         persist_state="session",
         on_change=first_page,
     )
-    order = right.selectbox("Sort by", SORTS, key=state.SORT, help=RULE, persist_state="session", on_change=first_page)
+    order = right.selectbox("Sort by", SORTS, key=state.SORT, persist_state="session", on_change=first_page)
     return text or "", order
 
 
@@ -89,6 +90,8 @@ def worklist(page: Page, text: str, order: str) -> None:
         key="worklist",
     )
     _turn_pages(number, len(rows))
+    if order == SORTS[0]:
+        st.html(tag("p", RULE, css="note"))
     if opened is not None:
         go_to_patient(opened)
 
