@@ -16,6 +16,8 @@ def draw(known: Equation, *, seed: int = 7) -> dict[str, np.ndarray]:
     """Draw people within the ranges of an equation, a fifth of them on an end of each range."""
     random = np.random.default_rng(seed)
     given = {i.name: _column(i, random) for i in known.inputs}
+    if "coronary_disease" in given:  # one location of disease at least
+        given["coronary_disease"] = ~(given["cerebrovascular_disease"] | given["peripheral_artery_disease"])
     if "age_at_diabetes" in given:
         given["age_at_diabetes"] = np.minimum(given["age_at_diabetes"], given["age"])
     return given

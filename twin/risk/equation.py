@@ -114,6 +114,7 @@ class Equation:
     outputs: Mapping[str, Output]
     population: str
     not_for: str
+    requires_any: tuple[str, ...]
     excludes_ever: tuple[str, ...]
     excludes_now: tuple[str, ...]
     horizons: tuple[int, ...]
@@ -190,6 +191,7 @@ def published(
     }
     return Equation(
         **{key: row[key] for key in ("id", "version", "title", "short", "population", "not_for", "notes", "source_id")},
+        requires_any=_words(row["requires_any"]),
         excludes_ever=_words(row["excludes_ever"]),
         excludes_now=_words(row["excludes_now"]),
         horizons=tuple(int(years) for years in _words(row["horizons"])),

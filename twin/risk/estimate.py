@@ -59,14 +59,15 @@ def estimate(
 
 def exclusion(known: Equation, patient: Patient, *, on: date) -> str | None:
     """Say why an equation is not for this patient, whatever the inputs; ``None`` if it is."""
-    for concepts, asks in ((known.excludes_ever, "began"), (known.excludes_now, "active")):
-        for condition in patient.conditions:
-            counts = condition.is_active(on) if asks == "active" else condition.onset is None or condition.onset <= on
-            if counts and any(condition.is_a(concept) for concept in concepts):
-                return (
-                    f"{known.short} is not for people with this in their record: {condition.display}. "
-                    "No estimate shown."
-                )
+    for condition in patient.conditions:
+        began = condition.onset is None or condition.onset <= on
+        ever = began and any(condition.is_a(concept) for concept in known.excludes_ever)
+        now = condition.is_active(on) and any(condition.is_a(concept) for concept in known.excludes_now)
+        if ever or now:
+            return f"{known.short} is not for people with this in their record: {condition.display}. No estimate shown."
+    if known.requires_any and not any(patient.ever_had(concept, on) for concept in known.requires_any):
+        names = [concept.split("/")[-1].replace("_", " ") for concept in known.requires_any]
+        return f"{known.short} is for people who have {' or '.join(names)}. No estimate shown."
     return None
 
 

@@ -163,6 +163,17 @@ def _diagnosed(concept: str, name: str) -> Callable[[Patient, Input, date], Inpu
     return find
 
 
+def _ever(name: str, *concepts: str) -> Callable[[Patient, Input, date], InputUsed]:
+    def find(patient: Patient, wanted: Input, on: date) -> InputUsed:
+        for condition in patient.conditions:
+            began = condition.onset is None or condition.onset <= on
+            if began and any(condition.is_a(concept) for concept in concepts):
+                return _used(wanted, True, origin=f"{condition.display} ({condition.resource_id})")
+        return _used(wanted, False, origin=f"no {name} in the problem list")
+
+    return find
+
+
 def _taken(classes: tuple[str, ...], name: str) -> Callable[[Patient, Input, date], InputUsed]:
     def find(patient: Patient, wanted: Input, on: date) -> InputUsed:
         for medication in patient.current_medications(on):
@@ -193,6 +204,13 @@ _FINDERS: dict[str, Callable[[Patient, Input, date], InputUsed | None]] = {
     "total_cholesterol": _total_cholesterol,
     "has_diabetes": _diagnosed("diabetes", "diabetes"),
     "has_hypertension": _diagnosed("hypertension", "hypertension"),
+    "coronary_disease": _ever("coronary disease", "cardiovascular/coronary"),
+    "cerebrovascular_disease": _ever(
+        "stroke or transient ischaemic attack", "cardiovascular/stroke", "cardiovascular/transient_ischemic_attack"
+    ),
+    "peripheral_artery_disease": _ever("peripheral artery disease", "cardiovascular/peripheral_artery_disease"),
+    "heart_failure": _ever("heart failure", "cardiovascular/heart_failure"),
+    "atrial_fibrillation": _ever("atrial fibrillation", "atrial_fibrillation"),
     "bp_treated": _taken(BLOOD_PRESSURE_CLASSES, "blood pressure drug"),
     "on_statin": _taken(("statin",), "statin"),
     "current_smoker": _smoker,

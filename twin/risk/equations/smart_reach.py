@@ -1,0 +1,96 @@
+"""SMART-REACH: how likely is another cardiovascular event within 10 years in someone who has had one?
+
+Notes
+-----
+Two models by year of age, one for the event and one for death from another cause: the chance within a year is
+``1 - baseline_survival(age) ** exp(sum)``. From year to year the baselines move with age, and in the second
+model the term of smoking with age; the event's chance counts for those who are still alive without it, so
+that ``risk = sum of free(year) x event(year)`` with ``free(year + 1) = free(year) x (1 - event - death)``. The
+terms of the receipt are those of the event's sum. Arteries of heart, brain and legs are the three locations
+of disease; one at least must be affected.
+
+References
+----------
+.. [1] SRC-SMART-REACH
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from twin.risk.columns import Columns
+from twin.risk.equation import Equation, Terms, equation_coefficients, published
+from twin.units import from_canonical
+
+ID, OUTPUT, YEARS = "smart_reach", "risk_cvd", 10
+MODELS = ("event", "other_death")
+LOCATIONS = ("coronary_disease", "cerebrovascular_disease", "peripheral_artery_disease")
+
+
+def prepare(columns: Columns) -> dict[str, np.ndarray]:
+    """Return the terms that stay the same from year to year, by the names of the coefficient table."""
+    sbp = columns["systolic_bp"]
+    total = from_canonical("total_cholesterol", columns["total_cholesterol"], "mmol/L")
+    creatinine = from_canonical("creatinine", columns["creatinine"], "umol/L")
+    locations = sum(columns[name] for name in LOCATIONS)
+    affected = np.where(locations >= 1, 0.0, np.nan)  # without disease the model says nothing
+    american = columns["north_american"]
+    return {
+        "male": np.where(columns.code("sex") < 0, np.nan, columns.equals("sex", "male")),
+        "smoking": columns["current_smoker"],
+        "diabetes": columns["has_diabetes"],
+        "sbp": sbp,
+        "sbp_squared": sbp * sbp,
+        "total_cholesterol": total,
+        "total_cholesterol_squared": total * total,
+        "creatinine": creatinine,
+        "creatinine_squared": creatinine * creatinine,
+        "two_locations": (locations == 2) + affected,
+        "three_locations": (locations == 3) + affected,
+        "atrial_fibrillation": columns["atrial_fibrillation"],
+        "heart_failure": columns["heart_failure"],
+        "western_europe": 1 - american,
+        "north_america": american,
+    }
+
+
+def _weighed(model: str, columns: Columns) -> dict[str, np.ndarray]:
+    table = equation_coefficients(ID)
+    terms = prepare(columns)
+    return {name: table[model, "", name] * term for name, term in terms.items() if (model, "", name) in table}
+
+
+def _log_hazards(model: str) -> np.ndarray:
+    """Return the cumulative baseline hazard of a year at each age from 0; NaN where the table has no age."""
+    found = np.full(100, np.nan)
+    for (of_model, age, term), value in equation_coefficients(ID).items():
+        if of_model == model and term == "baseline_survival":
+            found[int(age)] = -np.log(value)
+    return found
+
+
+def compute(columns: Columns) -> dict[str, np.ndarray]:
+    """Return the risk of an event within ten years, deaths from other causes competing."""
+    event, death = (sum(_weighed(model, columns).values()) for model in MODELS)
+    by_age = equation_coefficients(ID)["other_death", "", "age_x_smoking"]
+    baseline = {model: _log_hazards(model) for model in MODELS}
+    age = columns["age"]
+    whole = np.clip(np.nan_to_num(np.floor(age)), 0, 80).astype(int)
+    free, risk = np.ones(columns.size), np.zeros(columns.size)
+    for year in range(YEARS):
+        with_age = death + by_age * (whole + year) * columns["current_smoker"]
+        has_event = -np.expm1(-baseline["event"][whole + year] * np.exp(event))
+        dies = -np.expm1(-baseline["other_death"][whole + year] * np.exp(with_age))
+        risk += free * has_event
+        free *= np.maximum(1 - has_event - dies, 0.0)
+    return {OUTPUT: risk}
+
+
+def terms(columns: Columns) -> Terms:
+    """Return what each term adds to the sum of the event's model."""
+    return {OUTPUT: _weighed("event", columns)}
+
+
+def equations() -> Mapping[str, Equation]:
+    """Return the equation by id."""
+    return {ID: published(ID, scale="steps", compute=compute, terms=terms)}
