@@ -161,6 +161,20 @@ def test_a_change_of_regime_shows_in_the_levels(large_course):
         assert np.mean(found) / at_least > 1.0
 
 
+def test_stopped_tablets_fade_from_the_day_on_which_they_are_stopped(large_course):
+    """Eighty days after, five time constants of a statin's effect have passed."""
+    regime, visits, names = large_course.regime, large_course.visits, biomarkers().names
+    column, shares = names.index("ldl_cholesterol"), []
+    for person in np.flatnonzero(regime.is_settled & (regime.kind == "stops_tablets")):
+        rows = visits.person == person
+        ratio = visits.levels[rows, column] / visits.own_levels[rows, column]
+        before, after = (ratio[visits.day[rows] < regime.day[person]], visits.day[rows] > regime.day[person] + 80)
+        if len(before) and before[-1] < 0.8 and after.any():
+            shares.append((1.0 - ratio[after][0]) / (1.0 - before[-1]))
+    assert len(shares) > 8
+    assert np.mean(shares) < 0.06
+
+
 def test_changed_patients_are_seen_often_after_the_change(written, values):
     changes = written.truth("regime_changes")
     assert len(changes) >= 10

@@ -6,7 +6,7 @@ from twin.data_files import read_table
 from twin.demo.people import People
 from twin.demo.settings import DAYS_PER_YEAR, Biomarkers, biomarkers
 
-DIASTOLIC_SHARE = 0.55  # of a drug's fall of systolic pressure; Law 2003 prints 9.1 and 5.5 mmHg, from higher pressures
+DIASTOLIC_SHARE = 0.55  # of a fall or rise of systolic pressure that treatment or regime brings; a demo setting
 
 SOFT_FLOORS = {"systolic_bp": 104.0, "diastolic_bp": 58.0, "heart_rate": 52.0}  # below them the body resists
 THIN_BMI = 19.0  # below it too [kg/m2]

@@ -86,12 +86,10 @@ class _Simulation:
     def round(self, here: np.ndarray) -> None:
         """Move those who come to their visit, measure, diagnose, decide, and fix when they come again."""
         day = np.where(here, self.next_day, self.day)
-        days = day - self.day
-        self.body.advance(days, day)
-        self.treatment.advance(days)
-        self.day = day
+        self.body.advance(day - self.day, day)
         self.regime.settle(here, day, self._takes_tablets())
-        self._change_regimes(here)
+        self._advance_treatment(day)
+        self.day = day
         own = self.body.own(day, self.illness.states(day))
         shift = self.regime.shift(day)
         levels = self.body.combine(own, self.treatment.effect(), shift)
@@ -116,11 +114,14 @@ class _Simulation:
         lines = ("statin", "renin_angiotensin", "calcium_channel_blocker", "thiazide")
         return np.sum([self.treatment.takes(line) for line in lines], axis=0) >= 2
 
-    def _change_regimes(self, here: np.ndarray) -> None:
-        """Let tablets be stopped by those whose change is that."""
-        begun = here & self.regime.has_begun(self.day) & ~self.treatment.has_stopped_tablets
-        stops = np.flatnonzero(begun & (self.regime.kind == STOPS_TABLETS))
-        self.treatment.stop_tablets_unrecorded(stops)
+    def _advance_treatment(self, day: np.ndarray) -> None:
+        """Move the effects on to a day, fading from the day on which somebody stops tablets untold."""
+        stops = self.regime.has_begun(day) & (self.regime.kind == STOPS_TABLETS)
+        stops &= ~self.treatment.has_stopped_tablets
+        until = np.where(stops, np.clip(self.regime.day, self.day, day), day)
+        self.treatment.advance(until - self.day)
+        self.treatment.stop_tablets_unrecorded(np.flatnonzero(stops))
+        self.treatment.advance(day - until)
 
     def _states(self) -> dict[str, np.ndarray]:
         weak = self.illness.has("copd", self.day) | self.illness.has("cardiovascular/heart_failure", self.day)

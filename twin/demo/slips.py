@@ -1,6 +1,8 @@
 """Which errors are put into the record on purpose, and what should an importer do with each?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -56,29 +58,50 @@ def _number_of_other_unit(kind: str, row: int, name: str, true: float, unit: str
     return _as_is(kind, row, name, true, round(float(from_canonical(name, true, unit)), decimals), REFUSED)
 
 
-# Kind, variable, for each thousand patients, low and high of the values it may befall, and how it is written.
+def _too_large(kind: str, row: int, name: str, true: float) -> Slip:
+    """Lose the decimal point, or add a zero."""
+    return _as_is(kind, row, name, true, round(true * 10, 0), REFUSED)
+
+
+def _without_value(kind: str, row: int, name: str, true: float) -> Slip:
+    return _as_is(kind, row, name, true, None, REFUSED)
+
+
+def _of_somebody_else(kind: str, row: int, name: str, true: float) -> Slip:
+    return _as_is(kind, row, name, true, round(true + 30.0, 1), REFUSED, status="entered-in-error")
+
+
+def _below_limit(kind: str, row: int, name: str, true: float) -> Slip:
+    return _as_is(kind, row, name, true, 3.0, KEPT, comparator="<")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One kind of slip: how many a thousand patients, which values it may befall, how it is written."""
+
+    kind: str
+    variable: str
+    per_thousand: float
+    low: float
+    high: float
+    write: Callable[[str, int, str, float], Slip]
+
+
 RECIPES = (
-    ("unit_slip", "fasting_glucose", 24, 70, 170, lambda k, r, n, v: _number_of_other_unit(k, r, n, v, "mmol/L", 1)),
-    ("unit_slip", "creatinine", 16, 0.5, 5, lambda k, r, n, v: _number_of_other_unit(k, r, n, v, "umol/L", 0)),
-    ("unit_slip", "hba1c", 20, 5.0, 12, lambda k, r, n, v: _number_of_other_unit(k, r, n, v, "mmol/mol", 0)),
-    ("decimal_slip", "potassium", 12, 3, 6, lambda k, r, n, v: _as_is(k, r, n, v, round(v * 10, 0), REFUSED)),
-    ("decimal_slip", "hemoglobin", 12, 8, 18, lambda k, r, n, v: _as_is(k, r, n, v, round(v * 10, 0), REFUSED)),
-    ("impossible_value", "heart_rate", 10, 45, 110, lambda k, r, n, v: _as_is(k, r, n, v, round(v * 10, 0), REFUSED)),
-    ("impossible_value", "weight", 10, 50, 150, lambda k, r, n, v: _as_is(k, r, n, v, round(v * 10, 1), REFUSED)),
-    ("absent", "potassium", 24, 3, 6, lambda k, r, n, v: _as_is(k, r, n, v, None, REFUSED)),
-    (
-        "entered_in_error",
-        "weight",
-        20,
-        50,
-        150,
-        lambda k, r, n, v: _as_is(k, r, n, v, round(v + 30, 1), REFUSED, status="entered-in-error"),
-    ),
-    ("comparator", "uacr", 24, 1, 3, lambda k, r, n, v: _as_is(k, r, n, v, 3.0, KEPT, comparator="<")),
-    ("other_unit", "hba1c", 300, 4.5, 14, lambda k, r, n, v: _in_unit(k, r, n, v, "mmol/mol", 0)),
-    ("other_unit", "weight", 300, 45, 200, lambda k, r, n, v: _in_unit(k, r, n, v, POUNDS, 1)),
+    Recipe("unit_slip", "fasting_glucose", 24, 70, 170, partial(_number_of_other_unit, unit="mmol/L", decimals=1)),
+    Recipe("unit_slip", "creatinine", 16, 0.5, 5, partial(_number_of_other_unit, unit="umol/L", decimals=0)),
+    Recipe("unit_slip", "hba1c", 20, 5.0, 12, partial(_number_of_other_unit, unit="mmol/mol", decimals=0)),
+    Recipe("decimal_slip", "potassium", 12, 3, 6, _too_large),
+    Recipe("decimal_slip", "hemoglobin", 12, 8, 18, _too_large),
+    Recipe("impossible_value", "heart_rate", 10, 45, 110, _too_large),
+    Recipe("impossible_value", "weight", 10, 50, 150, _too_large),
+    Recipe("absent", "potassium", 24, 3, 6, _without_value),
+    Recipe("entered_in_error", "weight", 20, 50, 150, _of_somebody_else),
+    Recipe("comparator", "uacr", 24, 1, 3, _below_limit),
+    Recipe("other_unit", "hba1c", 300, 4.5, 14, partial(_in_unit, unit="mmol/mol", decimals=0)),
+    Recipe("other_unit", "weight", 300, 45, 200, partial(_in_unit, unit=POUNDS, decimals=1)),
 )
-DUPLICATES = ("duplicate", "hba1c", 30)  # per thousand patients
+DUPLICATES = Recipe("duplicate", "hba1c", 30, 0, 20, lambda k, r, n, v: _as_is(k, r, n, v, v, KEPT))
 
 
 def choose(values: dict[str, Values], patients: int, rng: np.random.Generator) -> tuple[list[Slip], dict[str, Values]]:
@@ -92,18 +115,26 @@ def choose(values: dict[str, Values], patients: int, rng: np.random.Generator) -
         Size of the panel, to which the numbers of slips are proportional.
     """
     slips, left = [], dict(values)
-    for kind, name, per_thousand, low, high, make in RECIPES:
-        rows, numbers = left[name].rows, left[name].numbers
-        fitting = np.flatnonzero((numbers >= low) & (numbers <= high))
-        count = min(len(fitting), max(1, round(per_thousand * patients / 1000)))
-        chosen = rng.choice(fitting, count, replace=False) if count else fitting
-        slips += [make(kind, int(rows[k]), name, float(numbers[k])) for k in chosen]
-        stays = np.ones(len(rows), dtype=bool)
+    for recipe in RECIPES:
+        column = left[recipe.variable]
+        chosen = _drawn(recipe, column, patients, rng)
+        slips += _written(recipe, column, chosen)
+        stays = np.ones(len(column), dtype=bool)
         stays[chosen] = False
-        left[name] = Values(rows[stays], numbers[stays])
-    kind, name, per_thousand = DUPLICATES
-    count = min(len(left[name]), max(1, round(per_thousand * patients / 1000)))
-    for k in rng.choice(len(left[name]), count, replace=False):
-        value = float(left[name].numbers[k])
-        slips.append(_as_is(kind, int(left[name].rows[k]), name, value, value, KEPT))
+        left[recipe.variable] = Values(column.rows[stays], column.numbers[stays])
+    column = left[DUPLICATES.variable]
+    slips += _written(DUPLICATES, column, _drawn(DUPLICATES, column, patients, rng))
     return slips, left
+
+
+def _drawn(recipe: Recipe, column: Values, patients: int, rng: np.random.Generator) -> np.ndarray:
+    fitting = np.flatnonzero((column.numbers >= recipe.low) & (column.numbers <= recipe.high))
+    count = min(len(fitting), max(1, round(recipe.per_thousand * patients / 1000)))
+    return rng.choice(fitting, count, replace=False) if count else fitting
+
+
+def _written(recipe: Recipe, column: Values, chosen: np.ndarray) -> list[Slip]:
+    return [
+        recipe.write(recipe.kind, row, recipe.variable, number)
+        for row, number in zip(column.rows[chosen].tolist(), column.numbers[chosen].tolist(), strict=True)
+    ]
