@@ -15,7 +15,7 @@ FIRST_COLUMN = 0.15
 BAND = "#DFE3E6"
 GRID = "#E8EDEE"
 SECONDARY = "#4C6272"
-HEIGHT = 182
+HEIGHT = 172
 _FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 _POINTS = 31
 
@@ -136,7 +136,7 @@ def _x_axis(left: float, right: float, horizon_years: int) -> dict:
 def _layout(top: float, step: float, denominator: int) -> dict:
     return {
         "height": HEIGHT,
-        "margin": {"l": 0, "r": 0, "t": 10, "b": 42},
+        "margin": {"l": 0, "r": 0, "t": 8, "b": 40},
         "showlegend": False,
         "dragmode": False,
         "hovermode": "x",

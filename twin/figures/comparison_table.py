@@ -184,7 +184,7 @@ def _column(result: PlanResult, current_care: PlanResult, index: int, outcome: s
         people=people,
         people_text="" if people is None else _people_text(people, found, OUTCOMES[outcome].verb),
         harms=serious,
-        harms_text=_harms_text(result, silent, is_current=is_current),
+        harms_text=_harms_text(result, silent, reason, is_current=is_current),
         uncounted=f"Not counted: harms of {silent}" if silent else "",
         other_harms=len(every) - min(len(serious), HARMS_SHOWN),
         involves=_involves(result),
@@ -232,10 +232,12 @@ def harm_lines(results: Iterable[HarmResult], *, denominator: int, only_serious:
     return tuple(HarmLine(harm.label, harm_change(harm.difference, denominator=denominator)) for harm in ordered)
 
 
-def _harms_text(result: PlanResult, silent: str, *, is_current: bool) -> str:
+def _harms_text(result: PlanResult, silent: str, reason: str, *, is_current: bool) -> str:
     """Say what stands where no serious harm is counted; silence about a drug is not the same as no harm."""
     if is_current:
         return "Reference"
+    if reason and _drugs(result) and not result.harms:
+        return "Not calculated"
     if silent:
         return "No estimate on file"
     is_stated = any(isinstance(change, ChangeVariable) for change in result.plan.changes)

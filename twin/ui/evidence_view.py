@@ -1,6 +1,7 @@
 """Why should I believe it: what does each evidence card say, and does it fit this patient?"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +12,7 @@ from twin.evidence.therapies import therapies
 from twin.figures.comparison_counts import denominator_for
 from twin.figures.comparison_table import CERTAINTY, OUTCOMES
 from twin.plans.applicability import fit_of
-from twin.plans.results import Fit
+from twin.plans.results import Comparison, Fit
 from twin.ui.compare import memory
 from twin.ui.compare.engine import compared
 from twin.ui.html import Html, table, tag
@@ -80,32 +81,48 @@ def effect_words(effect: Effect) -> tuple[str, str]:
     return f"{_agent(effect)}: {_outcome(effect.outcome)}", f"{MEASURES.get(effect.measure, effect.measure)} {size}"
 
 
-def absolute_words(effect: Effect, risks: Mapping[str, float], *, horizon_years: int) -> str:
-    """Say what a ratio means at this patient's risk: ``20 in 100 becomes 16 in 100 in 10 years``.
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What an effect is applied to: risks under current care and newest values by name, and the classes taken."""
 
-    Parameters
-    ----------
-    risks
-        Risk of each outcome under current care, 0 to 1.
-    """
+    risks: Mapping[str, float]
+    levels: Mapping[str, float]
+    classes: frozenset[str]
+    horizon_years: int
+
+
+def absolute_words(effect: Effect, now: Now) -> str:
+    """Say what an effect alone means for this patient: ``20 in 100 becomes 16 in 100 in 10 years``."""
+    agent = therapies().get(effect.agent or "")
+    if now.classes & {effect.agent, agent.drug_class if agent else None}:
+        return "A drug of this class is taken"
     if effect.kind == "biomarker":
-        return "Acts through this measurement"
-    risk = risks.get(effect.outcome or "")
+        level, known = now.levels.get(effect.variable), variable(effect.variable)
+        if level is None:
+            return ""
+        return f"{known.format(level)} becomes {known.format(level + effect.change_at(level))} {known.unit}"
+    risk = now.risks.get(effect.outcome or "")
     if effect.kind not in ("mediator", "direct") or risk is None:
         return ""
     then = 1.0 - (1.0 - risk) ** effect.estimate
     of = denominator_for((risk, then))
-    return f"{in_people(risk, denominator=of)} becomes {in_people(then, denominator=of)} in {horizon_years} years"
+    return f"{in_people(risk, denominator=of)} becomes {in_people(then, denominator=of)} in {now.horizon_years} years"
 
 
-def card_html(card: Card, fit: Fit | None, risks: Mapping[str, float], *, horizon_years: int) -> Html:
-    """Return one card: claim, absolute then relative numbers, certainty, fit and sources."""
+def card_html(card: Card, fit: Fit | None, now: Now | None) -> Html:
+    """Return one card: claim, absolute then relative numbers, certainty, fit and sources.
+
+    Parameters
+    ----------
+    fit, now
+        Of the patient; ``None`` when none is open.
+    """
     rows = []
     for effect in card.effects:
         what, size = effect_words(effect)
-        absolute = absolute_words(effect, risks, horizon_years=horizon_years)
         where = tag("span", effect.locator, tag("span", STATUS[effect.status], css="small"))
-        rows.append((what, absolute, size, where))
+        rows.append((what, *([absolute_words(effect, now)] if now else []), size, where))
+    head = ("Effect", *(["For this patient"] if now else []), "Size, 95 % range", "Where")
     facts = [
         ("Certainty", f"{CERTAINTY[card.certainty]}. {card.certainty_reason}."),
         ("Studied in", card.population.text),
@@ -117,8 +134,8 @@ def card_html(card: Card, fit: Fit | None, risks: Mapping[str, float], *, horizo
         "article",
         tag("h3", card.title, " ", tag("span", card.id, css="code")),
         *([tag("p", "Shown for comparison; no calculation uses it.", css="note")] if card.reference_only else []),
-        table(("Effect", "For this patient", "Size, 95 % range", "Where"), rows, caption=f"Effects of {card.id}"),
         tag("dl", *(part for name, text in facts for part in (tag("dt", name), tag("dd", text))), css="facts"),
+        table(head, rows, caption=f"Effects of {card.id}", css="fixed"),
         css="evidence-card",
         id=card.id,
     )
@@ -132,18 +149,30 @@ ALL, USED = "All cards", "Cards of the plans compared"
 def evidence_cards(page: Page) -> None:
     """Show the cards; with a patient open, what they mean for this patient and which the plans rest on."""
     st.html(STYLES)
-    wanted, risks = tuple(cards()), {}
-    if page.patient is not None:
-        desk = memory.desk()
-        found = compared(page.patient, page.twin, desk.to_plans(), HORIZON_YEARS)
-        risks = {name: result.risk for name, result in found.current_care.outcomes.items() if result.risk is not None}
+    if page.patient is None:
+        wanted, now = tuple(cards()), None
+        words = "Choose a patient to see what each number means for that patient."
+    else:
+        found = compared(page.patient, page.twin, memory.desk().to_plans(), HORIZON_YEARS)
         used = tuple(card for card in cards() if any(card in plan.evidence for plan in found.plans))
-        wanted = used if _choice(len(used)) == USED else wanted
-    page.say(f"{len(wanted)} evidence cards.")
-    st.html(tag("p", _introduction(page), css="note"))
+        wanted, now = (used if _choice(len(used)) == USED else tuple(cards())), _now(page, found)
+        words = (
+            "For this patient: the risk under current care or the newest value, and what it becomes if this effect "
+            "alone is applied to it. Plans add up effects, adherence and time; see Compare plans."
+        )
+    page.say(f"{len(wanted)} evidence cards")
+    st.html(tag("p", words, css="note"))
     for card in map(cards().get, wanted):
         fit = fit_of(page.patient, card.id, on=page.today) if page.patient is not None else None
-        st.html(card_html(card, fit, risks, horizon_years=HORIZON_YEARS))
+        st.html(card_html(card, fit, now))
+
+
+def _now(page: Page, found: Comparison) -> Now:
+    risks = {name: result.risk for name, result in found.current_care.outcomes.items() if result.risk is not None}
+    newest = {name: page.patient.latest(name, page.today) for name in page.patient.series}
+    levels = {name: measured.value for name, measured in newest.items() if measured is not None}
+    taken = (m.drug_class for m in page.patient.current_medications(page.today))
+    return Now(risks, levels, frozenset(name for name in taken if name), HORIZON_YEARS)
 
 
 def _choice(used: int) -> str:
@@ -156,13 +185,4 @@ def _choice(used: int) -> str:
         key="evidence/cards",
         label_visibility="collapsed",
         persist_state="session",
-    )
-
-
-def _introduction(page: Page) -> str:
-    if page.patient is None:
-        return "Choose a patient to see what each number means at that patient's risk."
-    return (
-        "For this patient: the risk under current care, and what it becomes if the ratio alone is applied to it. "
-        "Plans add up effects, adherence and time; see Compare plans."
     )

@@ -42,7 +42,9 @@ def numbers_html(comparison: Comparison, shown: ComparisonTable, outcome: str) -
     rows.append(["Change, before rounding", *(_difference(result.difference, of) for result in results)])
     rows.append(["Simulations with fewer events", *(_better(result) for result in results)])
     caption = f"{shown.outcome.label}, people in {of:,}, likely range in brackets"
-    return Html(tag("p", caption, css="note") + table(_head("Years from today", shown), rows, caption=caption))
+    return Html(
+        tag("p", caption, css="note") + table(_head("Years from today", shown), rows, caption=caption, css="fixed")
+    )
 
 
 def _at(curve: Curve | None, year: float, denominator: int) -> str:
@@ -75,7 +77,7 @@ def outcomes_html(comparison: Comparison, shown: ComparisonTable) -> Html:
         for name, words in OUTCOMES.items()
     ]
     title = f"All outcomes in {shown.horizon_years} years"
-    return Html(tag("h2", title, css="section") + table(_head("Outcome", shown), rows, caption=title))
+    return Html(tag("h2", title, css="section") + table(_head("Outcome", shown), rows, caption=title, css="fixed"))
 
 
 def _outcome_cells(results: Sequence[OutcomeResult], denominator: int) -> list[Html]:

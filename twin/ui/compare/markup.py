@@ -91,9 +91,7 @@ def _people(column: Column) -> list[Html]:
 
 
 def _harm(column: Column) -> list[Html]:
-    if column.is_withheld and column.letter:
-        cell = [_plain("Not calculated")]
-    elif column.harms:
+    if column.harms:
         cell = [part for harm in column.harms[:HARMS_SHOWN] for part in (_headline(harm.change), _small(harm.label))]
     else:
         cell = [_plain(column.harms_text)]

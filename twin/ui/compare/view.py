@@ -4,6 +4,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from twin.figures.comparison import trajectories, trajectories_text
 from twin.figures.comparison_table import ComparisonTable, comparison_table
@@ -25,19 +26,21 @@ CHART = {"displayModeBar": False, "doubleClick": False, "showTips": False}
 def comparison(page: Page) -> None:
     """Show settings, table, figure and all that stands behind them; a setting runs this part of the page only."""
     st.html(STYLES)
-    _comparison(page)
+    main = st.container(key="comparison", gap="xsmall")
+    with st.sidebar:  # the other way round the sidebar stays open, empty, on the next page
+        _comparison(page, main)
 
 
 @st.fragment
-def _comparison(page: Page) -> None:
+def _comparison(page: Page, main: DeltaGenerator) -> None:
     try:
-        with st.sidebar:
-            plan_settings(page)
-        with st.container(key="comparison", gap="xsmall"):
+        plan_settings(page)
+        with main:
             view_controls()
             sentence = _show(page)
     except Exception as error:
-        guard.report(error)
+        with main:
+            guard.report(error)
         sentence = "No comparison shown."
     page.say(sentence, in_fragment=True)
 
