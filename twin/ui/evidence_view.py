@@ -93,8 +93,7 @@ class Now:
 
 def absolute_words(effect: Effect, now: Now) -> str:
     """Say what an effect alone means for this patient: ``20 in 100 becomes 16 in 100 in 10 years``."""
-    agent = therapies().get(effect.agent or "")
-    if now.classes & {effect.agent, agent.drug_class if agent else None}:
+    if now.classes & {effect.agent, *(t.drug_class for t in therapies().values() if effect.agent in t.agents())}:
         return "A drug of this class is taken"
     if effect.kind == "biomarker":
         level, known = now.levels.get(effect.variable), variable(effect.variable)
