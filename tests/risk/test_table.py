@@ -1,11 +1,12 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 
 from twin.errors import BadFile, UnknownName
 from twin.risk.catalogue import score
-from twin.risk.table import score_file
+from twin.risk.table import LARGE, score_file
 
 HEADER = "creatinine,age,sex"
 
@@ -104,3 +105,40 @@ def test_many_batches_read_as_one(tmp_path):
     scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n{lines}"))
     assert scored.rows == 50_123
     assert scored.outputs["egfr"][0] == scored.outputs["egfr"][50_100]
+
+
+def large(**changed):
+    """Write a table above the size at which it is read in one go, one row changed."""
+    rows = [f"{0.5 + (i % 100) / 50},50,male" for i in range(100_000)]
+    for number, row in changed.items():
+        rows[int(number.removeprefix("row_"))] = row
+    return HEADER + "\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    "row", ["1.25,50,male", "1.25,50,", ",50,male", '1.25,50,"male"', " 1.25 ,50,m", "1.25,200,female"]
+)
+def test_a_large_file_reads_as_a_small_one(tmp_path, row):
+    text = large(row_70000=row)
+    assert len(text) > LARGE
+    found = score_file("ckd_epi_2021", write(tmp_path, text))
+    alone = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n{row}\n", "one.csv"))
+    assert found.rows == 100_000
+    assert found.problems[70_000] == alone.problems[0]
+    np.testing.assert_array_equal(found.outputs["egfr"][70_000], alone.outputs["egfr"][0])
+    assert found.rows_with_problems == bool(alone.problems[0])
+
+
+@pytest.mark.parametrize("row", ["1.25,50", "1.25,50,male,9", "nan,50,male", "x,50,male", "inf,50,male", "1_0,50,male"])
+def test_a_large_file_names_its_bad_row(tmp_path, row):
+    with pytest.raises(BadFile, match="row 70002"):
+        score_file("ckd_epi_2021", write(tmp_path, large(row_70000=row)))
+
+
+def test_a_large_file_may_have_units_and_windows_line_ends(tmp_path):
+    rows = [f"{60 + i % 100},50,male" for i in range(100_000)]
+    text = "creatinine [umol/L],age,sex\r\n" + "\r\n".join(rows) + "\r\n"
+    quick = score_file("ckd_epi_2021", write(tmp_path, "\ufeff" + text))
+    slow = score_file("ckd_epi_2021", write(tmp_path, text.replace("60,50,male", '"60",50,male', 1)))
+    assert quick.rows_with_problems == 0
+    np.testing.assert_array_equal(quick.outputs["egfr"], slow.outputs["egfr"])

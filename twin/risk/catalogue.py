@@ -30,6 +30,7 @@ from twin.risk.equations import (
     warfarin,
 )
 
+BATCH = 50_000  # rows written at a time
 MODULES = (
     prevent,
     pce,
@@ -95,7 +96,7 @@ class Scored:
 
     def to_json(self) -> dict:
         """Return outputs and problems as plain lists; ``None`` for a withheld output."""
-        columns = {name: self._plain(name) for name in self.outputs}
+        columns = {name: self._plain(name, slice(None)) for name in self.outputs}
         return {"rows": self.rows, "outputs": columns, "problems": self.problems.tolist()}
 
     def to_csv(self) -> str:
@@ -103,11 +104,14 @@ class Scored:
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*self.outputs, "problems"])
-        writer.writerows(zip(*(self._plain(name) for name in self.outputs), self.problems.tolist(), strict=True))
+        for start in range(0, self.rows, BATCH):  # a million rows at once would fill the memory with their text
+            rows = slice(start, start + BATCH)
+            columns = [self._plain(name, rows) for name in self.outputs]
+            writer.writerows(zip(*columns, self.problems[rows].tolist(), strict=True))
         return file.getvalue()
 
-    def _plain(self, name: str) -> list:
-        kind, values = self.equation.outputs[name].kind, self.outputs[name].tolist()
+    def _plain(self, name: str, rows: slice) -> list:
+        kind, values = self.equation.outputs[name].kind, self.outputs[name][rows].tolist()
         if kind == "word":
             return [value or None for value in values]
         return [None if value != value else int(value) if kind == "integer" else value for value in values]
