@@ -1,5 +1,5 @@
 from tests.risk.people import ON, condition, patient
-from twin.risk.choose import choices, fullest_prevent
+from twin.risk.choose import choices, fullest_prevent, side_by_side
 
 
 def by_id(someone):
@@ -44,3 +44,21 @@ def test_without_a_birth_date_everything_says_so():
     choice = by_id(patient(birth_date=None))["prevent_base"]
     assert choice.missing == ("age",)
     assert choice.reasons == ("Needs age.",)
+
+
+def test_models_side_by_side_with_their_spread():
+    found = side_by_side(patient(), "cvd", on=ON, horizon_years=10)
+    assert [single.equation for single in found.estimates] == ["prevent_base@2023", "framingham_2008@2008"]
+    assert found.low == min(single.risk for single in found.estimates) < found.high
+    with_uacr = side_by_side(patient(values={"uacr": 30.0}), "cvd", on=ON, horizon_years=10)
+    assert with_uacr.estimates[0].equation == "prevent_uacr@2023"
+
+
+def test_known_disease_is_for_the_model_made_for_it():
+    someone = patient(conditions=(condition("cardiovascular/stroke"),), values={"creatinine": 1.0})
+    found = side_by_side(someone, "cvd", on=ON, horizon_years=10)
+    assert [single.equation for single in found.estimates] == ["smart_reach@2018"]
+
+
+def test_where_no_model_speaks_there_is_nothing_beside():
+    assert side_by_side(patient(birth_date=None), "cvd", on=ON, horizon_years=10) is None

@@ -50,7 +50,7 @@ def test_units_in_brackets_are_converted(tmp_path):
 
 def test_json_has_none_where_an_output_is_withheld(tmp_path):
     scored = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,12,male\n"))
-    assert scored.to_json() == {"rows": 1, "outputs": {"egfr": [None]}, "problems": ["age 12 outside 18 to 120 years"]}
+    assert scored.to_json() == {"rows": [{"egfr": None, "problems": "age 12 outside 18 to 120 years"}]}
 
 
 def test_a_strange_word_is_a_problem_of_its_row(tmp_path):

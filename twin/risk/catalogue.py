@@ -95,9 +95,12 @@ class Scored:
         return int(np.count_nonzero(self.problems != ""))
 
     def to_json(self) -> dict:
-        """Return outputs and problems as plain lists; ``None`` for a withheld output."""
-        columns = {name: self._plain(name, slice(None)) for name in self.outputs}
-        return {"rows": self.rows, "outputs": columns, "problems": self.problems.tolist()}
+        """Return one mapping a person, as plain data; ``None`` for a withheld output."""
+        columns = [self._plain(name, slice(None)) for name in self.outputs]
+        names = (*self.outputs, "problems")
+        return {
+            "rows": [dict(zip(names, row, strict=True)) for row in zip(*columns, self.problems.tolist(), strict=True)]
+        }
 
     def to_csv(self) -> str:
         """Write one line a person: the outputs, unrounded, then ``problems``."""

@@ -11,8 +11,9 @@ from twin.record.patient import Patient
 from twin.risk.catalogue import equation, equations
 from twin.risk.check import Finding, findings, in_sentence, to_columns
 from twin.risk.equation import Equation
-from twin.risk.estimate import exclusion
+from twin.risk.estimate import estimate, exclusion
 from twin.risk.inputs import Gathered, inputs_of
+from twin.risk.results import RiskEstimate
 
 ADDITIONS = ("uacr", "hba1c", "sdi_decile")
 BY_ADDITIONS = {
@@ -36,6 +37,15 @@ class Choice:
     withheld: tuple[str, ...]
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Several models' answers to one question about one patient, and the lowest and highest of them."""
+
+    estimates: tuple[RiskEstimate, ...]
+    low: float
+    high: float
 
 
 def choices(patient: Patient, *, on: date) -> tuple[Choice, ...]:
@@ -66,6 +76,43 @@ def fullest_prevent(patient: Patient, *, on: date) -> tuple[str, str]:
     used = f"uses {' and '.join(labels)}" if labels else "the base equation"
     without = f"; no usable {', '.join(missing)}" if missing else ""
     return chosen, f"{equation(chosen).short}: {used}{without}."
+
+
+def side_by_side(patient: Patient, outcome: str, *, on: date, horizon_years: int) -> SideBySide | None:
+    """Return what every equation that applies says of one outcome; ``None`` if none does.
+
+    Of PREVENT only the fullest variant speaks. The spread is that of different models for one person, not a
+    range of uncertainty of any of them.
+
+    Parameters
+    ----------
+    patient
+        The frozen view of the record.
+    outcome
+        ``cvd``, ``ascvd``, ``kidney_failure`` or another outcome without ``risk_``.
+    on
+        The day the question is asked.
+    horizon_years
+        [years]
+    """
+    prevent, _ = fullest_prevent(patient, on=on)
+    speak = [
+        known
+        for known in equations().values()
+        if horizon_years in known.horizons
+        and f"risk_{outcome}" in known.outputs
+        and (known.id == prevent or not known.id.startswith("prevent_"))
+    ]
+    found = [
+        single
+        for known in speak
+        for single in estimate(patient, known.id, on=on, horizon_years=horizon_years)
+        if single.outcome == outcome and isinstance(single, RiskEstimate)
+    ]
+    if not found:
+        return None
+    risks = [single.risk for single in found]
+    return SideBySide(tuple(found), min(risks), max(risks))
 
 
 def _is_covered(gathered: Gathered, name: str) -> bool:

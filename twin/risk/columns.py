@@ -24,9 +24,6 @@ class Columns:
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]
 
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
-
     def equals(self, name: str, word: str) -> np.ndarray:
         """Say for each person whether an input has that word; unknown is not equal."""
         return self.values[name] == self._words[name].index(word)
@@ -68,7 +65,7 @@ def as_numbers(column: object) -> np.ndarray:
 
 
 def as_booleans(column: object) -> np.ndarray:
-    """Turn a column of yes and no into 1 and 0; anything else of length one is refused.
+    """Turn a column of yes and no into 1 and 0; empty text and ``None`` are unknown.
 
     Raises
     ------

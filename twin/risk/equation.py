@@ -78,6 +78,8 @@ class Input:
             "kind": self.kind,
             "required": self.required,
             "words": list(self.words),
+            "low": self.low if np.isfinite(self.low) else None,
+            "high": self.high if np.isfinite(self.high) else None,
             "ranges": [
                 {"text": str(limit), "when": f"{limit.when[0]} = {limit.when[1]:g}" if limit.when else None}
                 for limit in self.limits
