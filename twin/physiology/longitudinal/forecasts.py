@@ -85,22 +85,24 @@ def _noise(twin: Twin, slot: int) -> float:
 
 def _bands(twin: Twin, name: str, times, centre: np.ndarray, level: np.ndarray, new: np.ndarray) -> Bands:
     slot = twin.slot(name)
-    freedom = twin.parameters.tail[twin.columns[slot]] + twin.counts[slot]
+    column, count = twin.columns[slot], twin.counts[slot]
+    middle, spread, freedom = twin.parameters.predictive(column, centre, new, count)
+    level_sd = twin.parameters.stretch[column] * np.sqrt(level)
 
-    def edge(upper: float, variance: np.ndarray, sign: float) -> np.ndarray:
-        return twin.natural(name, centre + sign * stdtrit(freedom, upper) * np.sqrt(variance))
+    def edge(upper: float, at: np.ndarray, sd: np.ndarray, sign: float) -> np.ndarray:
+        return twin.natural(name, at + sign * stdtrit(freedom, upper) * sd)
 
     edges = {
-        f"{side}{band}": edge(upper, new, sign)
+        f"{side}{band}": edge(upper, middle, spread, sign)
         for band, upper in LEVELS.items()
         for side, sign in (("low", -1.0), ("high", 1.0))
     }
     return Bands(
         times=np.asarray(times, dtype="datetime64[s]"),
-        mean=natural_mean(centre, np.sqrt(new), lambda scaled: twin.natural(name, scaled)),
+        mean=natural_mean(middle, spread, lambda scaled: twin.natural(name, scaled)),
         **edges,
-        level_low80=edge(LEVELS["80"], level, -1.0),
-        level_high80=edge(LEVELS["80"], level, 1.0),
+        level_low80=edge(LEVELS["80"], centre, level_sd, -1.0),
+        level_high80=edge(LEVELS["80"], centre, level_sd, 1.0),
     )
 
 
@@ -142,7 +144,7 @@ def expected(twin: Twin, name: str, times: np.ndarray) -> Bands:
         np.empty((n, n)),
     )
     centre = means[place, 0] + offsets[place]
-    new = variances[place, 1] + twin.parameters.dynamics[5, twin.columns[slot]] ** 2 * 0.0 + _noise(twin, slot)
+    new = variances[place, 1] + _noise(twin, slot)
     return _bands(twin, name, times, centre, variances[place, 0], new)
 
 

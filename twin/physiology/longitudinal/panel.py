@@ -15,9 +15,10 @@ from twin.physiology.longitudinal.parameters import (
     Parameters,
 )
 from twin.physiology.longitudinal.scale import forward, inverse
-from twin.physiology.longitudinal.treatments import Input, inputs_of
-from twin.record.patient import Patient
+from twin.physiology.longitudinal.treatments import Clock, Input, inputs_of
+from twin.record.patient import Medication, Patient
 
+SETTLING = 2.5  # time units
 EPOCH = np.datetime64("2000-01-01", "s")
 
 
@@ -69,6 +70,21 @@ class Events:
             duplicates=tuple((0, *rest) for person, *rest in self.duplicates if person == i),
         )
 
+    def part(self, used: np.ndarray) -> tuple["Events", np.ndarray]:
+        """Return the used events alone, persons without any left out, and which persons are left."""
+        persons, count = np.unique(self.person()[used], return_counts=True)
+        left = replace(
+            self,
+            ids=tuple(self.ids[p] for p in persons),
+            at=np.concatenate([[0], np.cumsum(count)]),
+            **{name: getattr(self, name)[used] for name in ("time", "column", "value", "source", "origin")},
+            age_at_epoch=self.age_at_epoch[persons],
+            static=self.static[persons],
+            inputs=tuple(self.inputs[p] for p in persons),
+            duplicates=(),
+        )
+        return left, persons
+
     def with_moments(self, moments: np.ndarray) -> tuple["Events", np.ndarray]:
         """Return one person's events with moments without a value mixed in, and where the moments stand."""
         extra = len(moments)
@@ -107,6 +123,11 @@ def end_of(on: date) -> np.datetime64:
     return np.datetime64(on, "s") + np.timedelta64(86399, "s")
 
 
+def settling(elapsed):
+    """Return how far a drift common to all persons since their first value has gone, 0 to 1."""
+    return -np.expm1(-np.asarray(elapsed) / SETTLING)
+
+
 def usual_level(parameters: Parameters, column, *, static: np.ndarray, age_at_epoch, time, elapsed) -> np.ndarray:
     """Return the population's mean on each variable's scale.
 
@@ -120,7 +141,7 @@ def usual_level(parameters: Parameters, column, *, static: np.ndarray, age_at_ep
     coefficients = parameters.coefficients[column]
     years = time * (parameters.unit_days / DAYS_PER_YEAR)
     age = np.nan_to_num((age_at_epoch + years - AGE_CENTRE) / AGE_SCALE)
-    moving = coefficients[..., 1] * age + coefficients[..., 2] * age**2 + coefficients[..., 4] * elapsed
+    moving = coefficients[..., 1] * age + coefficients[..., 2] * age**2 + coefficients[..., 4] * settling(elapsed)
     return (coefficients * static).sum(axis=-1) + moving
 
 
@@ -204,34 +225,33 @@ def arrange(*, ids, person, column, time, value, source, origin, age_at_epoch, s
 
 
 def with_treatments(
-    events: Events, patients: Sequence[Patient], parameters: Parameters, *, settings: Settings
+    events: Events, medications: Sequence[Sequence[Medication]], parameters: Parameters, *, adherence: Mapping
 ) -> Events:
-    """Add the inputs of each patient's medicines."""
-    unit = parameters.unit_days
+    """Add the inputs that each person's medicines make."""
+    columns = parameters.index()
+    clock = Clock(EPOCH, parameters.unit_days)
+    starts = events.start()
 
-    def inputs(person: int, patient: Patient) -> tuple[Input, ...]:
-        def usual(column: int, time: float) -> float:
-            level = usual_level(
-                parameters,
-                column,
-                static=events.static[person],
-                age_at_epoch=events.age_at_epoch[person],
-                time=max(time, events.start()[person]),
-                elapsed=0.0,
-            )
-            return float(inverse(level, parameters.power[column], parameters.low[column], parameters.high[column]))
+    def inputs(i: int) -> tuple[Input, ...]:
+        part = slice(events.at[i], events.at[i + 1])
+        column, time, value = events.column[part], events.time[part], events.value[part]
 
-        return tuple(
-            inputs_of(
-                patient,
-                parameters,
-                usual=usual,
-                units_since_epoch=lambda times: units_since_epoch(times, unit),
-                adherence=settings.adherence,
-            )
+        def usual(c: int, moment: float) -> float:
+            person = {"static": events.static[i], "age_at_epoch": events.age_at_epoch[i]}
+            level = usual_level(parameters, c, **person, time=max(moment, starts[i]), elapsed=0.0)
+            return float(inverse(level, parameters.power[c], parameters.low[c], parameters.high[c]))
+
+        return inputs_of(
+            medications[i],
+            {parameters.variables[c]: (time[column == c], value[column == c]) for c in np.unique(column)},
+            columns=columns,
+            power=parameters.power,
+            usual=usual,
+            clock=clock,
+            adherence=adherence,
         )
 
-    return replace(events, inputs=tuple(inputs(i, p) for i, p in enumerate(patients)))
+    return replace(events, inputs=tuple(inputs(i) if medications[i] else () for i in range(len(events.ids))))
 
 
 def residuals(events: Events, parameters: Parameters) -> np.ndarray:

@@ -32,6 +32,7 @@ class Parameters:
     `dynamics` holds the rows named in ``kernel.py``, rates per `unit_days`. `coefficients` is the usual
     level as a sum over `TERMS`. `noise` is the variance of a single measurement by source; ``""`` serves
     a source without its own entry. `tail` is the weight, in values, of the prior on how volatile a person is.
+    `drift`, `stretch` and `freedom` mend forecasts as a rehearsal taught (`learn.rehearsed`).
     """
 
     variables: tuple[str, ...]
@@ -43,10 +44,29 @@ class Parameters:
     dynamics: np.ndarray  # (7, variables)
     noise: Mapping[str, np.ndarray]
     tail: np.ndarray
+    drift: np.ndarray
+    stretch: np.ndarray
+    freedom: np.ndarray
     prior_corr: np.ndarray  # of (levels, slopes)
     level_corr: np.ndarray
     deviation_corr: np.ndarray
     basis: str
+
+    def predictive(self, column, centre: np.ndarray, variance: np.ndarray, count) -> tuple:
+        """Return centre, scale and degrees of freedom of the t distribution a new value is forecast with.
+
+        Parameters
+        ----------
+        column
+            Variable(s).
+        centre, variance
+            Of the Gaussian forecast, on the variable's scale.
+        count
+            Values that informed the person's volatility.
+        """
+        sd = np.sqrt(variance)
+        freedom = np.minimum(self.tail[column] + count, self.freedom[column])
+        return centre + self.drift[column] * sd, self.stretch[column] * sd, freedom
 
     def index(self) -> dict[str, int]:
         """Return the column of each variable."""
@@ -118,6 +138,9 @@ def default_parameters() -> Parameters:
         dynamics=dynamics_of(rows),
         noise=noise,
         tail=np.array([float(row["tail_values"]) for row in rows]),
+        drift=np.zeros(len(names)),
+        stretch=np.array([float(row["stretch"]) for row in rows]),
+        freedom=np.array([_number(row["freedom"], np.inf) for row in rows]),
         prior_corr=_correlations((*(f"{n} level" for n in names), *(f"{n} slope" for n in names)), "prior"),
         level_corr=_correlations(names, "level"),
         deviation_corr=_correlations(names, "deviation"),

@@ -1,6 +1,6 @@
 """What do the trials say each known drug does to each biomarker of this patient, and from when to when?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -8,11 +8,12 @@ import numpy as np
 
 from twin.evidence.cards import Effect, effects
 from twin.evidence.therapies import biomarker_effects, matching_therapy
-from twin.physiology.longitudinal.parameters import Parameters
+from twin.physiology.longitudinal.parameters import DAYS_PER_YEAR
 from twin.physiology.longitudinal.scale import forward
-from twin.record.patient import Medication, Patient
+from twin.record.patient import Medication
 
 NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "draft", "not-taken", "intended"})
+LONG_AGO = -1e6  # start of a course whose start is not known
 BASELINE_VALUES = 3  # newest values before the start that make the baseline
 BASELINE_YEARS = 2.0
 
@@ -55,7 +56,7 @@ def steps(courses: list[tuple[float, float, float]]) -> tuple[list[float], list[
 
     Two courses at one time do not add up: a class acts once, at the strongest of its doses.
     """
-    edges = sorted({edge for start, stop, _ in courses for edge in (start, stop) if np.isfinite(edge)} | {-1e6})
+    edges = sorted({edge for start, stop, _ in courses for edge in (start, stop) if np.isfinite(edge)} | {LONG_AGO})
     times, sizes, before = [], [], 0.0
     for edge in edges:
         now = max((size for start, stop, size in courses if start <= edge < stop), key=abs, default=0.0)
@@ -72,67 +73,80 @@ def full_effect(effect: Effect, baseline: float, power: float) -> float:
     return float(forward(max(baseline + effect.change_at(baseline), lowest), power) - forward(baseline, power))
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How calendar time becomes the model's time."""
+
+    epoch: np.datetime64
+    unit_days: float
+
+    def units(self, times):
+        """Bring ``datetime64`` to units since the epoch."""
+        return (np.asarray(times, dtype="datetime64[s]") - self.epoch) / np.timedelta64(1, "s") / 86400 / self.unit_days
+
+
 def inputs_of(
-    patient: Patient,
-    parameters: Parameters,
+    medications: Iterable[Medication],
+    values: Mapping[str, tuple[np.ndarray, np.ndarray]],
     *,
-    usual,
-    units_since_epoch,
+    columns: Mapping[str, int],
+    power: np.ndarray,
+    usual: Callable[[int, float], float],
+    clock: Clock,
     adherence: Mapping[str, float],
-) -> list[Input]:
+) -> tuple[Input, ...]:
     """Return the inputs that a patient's medicines make.
 
     Parameters
     ----------
+    values
+        Times [units since the epoch] and natural values of each variable measured in this patient.
+    columns, power
+        Place and scale of each variable of the model.
     usual
-        ``usual(column, time)``: the population's mean for this patient in natural units.
-    units_since_epoch
-        Brings ``datetime64`` to the model's time.
+        ``usual(column, time)``: what is usual for this patient, in natural units; the baseline of a drug that
+        was started before anything was measured.
     adherence
         Share of doses taken by ingredient, 0 to 1; 1 where not given.
     """
-    index = parameters.index()
     courses: dict[tuple[str, str], list] = {}
-    for medication in patient.medications:
+    for medication in medications:
         if medication.status in NOT_TAKEN or not (medication.ingredient or medication.drug_class):
             continue
         name = medication.drug_class or medication.ingredient
         for effect in effects_of(medication.ingredient, medication.drug_class, medication.dose_mg):
-            if effect.variable in index and effect.variable in patient.series:
+            if effect.variable in columns and effect.variable in values:
                 courses.setdefault((name, effect.variable), []).append((medication, effect))
     found = []
     for (name, variable), pairs in courses.items():
-        column = index[variable]
-        spans = [_span(medication, units_since_epoch) for medication, _ in pairs]
+        column = columns[variable]
+        spans = [_span(medication, clock) for medication, _ in pairs]
         first = min(start for start, _ in spans)
-        baseline = _baseline(patient, variable, first, units_since_epoch, parameters.unit_days)
-        if baseline is None:
-            baseline = usual(column, first)
+        baseline = _baseline(*values[variable], start=first, years=DAYS_PER_YEAR / clock.unit_days)
+        baseline = usual(column, first) if baseline is None else baseline
         sized = [
-            (*span, adherence.get(m.ingredient, 1.0) * full_effect(effect, baseline, parameters.power[column]))
+            (*span, adherence.get(m.ingredient, 1.0) * full_effect(effect, baseline, float(power[column])))
             for span, (m, effect) in zip(spans, pairs, strict=True)
         ]
         times, sizes = steps(sized)
         effect = pairs[-1][1]
-        onset = max(effect.onset_days, 1.0) / parameters.unit_days
+        onset = max(effect.onset_days, 1.0) / clock.unit_days
         ingredients = tuple(dict.fromkeys(m.ingredient or name for m, _ in pairs))
         found.append(
             Input(
                 name, variable, column, effect.response_sd, onset, tuple(times), tuple(sizes), effect.card, ingredients
             )
         )
-    return found
+    return tuple(found)
 
 
-def _span(medication: Medication, units_since_epoch) -> tuple[float, float]:
-    start = -1e6 if medication.start is None else float(units_since_epoch(np.datetime64(medication.start, "s")))
-    stop = np.inf if medication.stop is None else float(units_since_epoch(np.datetime64(medication.stop, "s")))
+def _span(medication: Medication, clock: Clock) -> tuple[float, float]:
+    start = LONG_AGO if medication.start is None else float(clock.units(np.datetime64(medication.start, "s")))
+    stop = np.inf if medication.stop is None else float(clock.units(np.datetime64(medication.stop, "s")))
     return start, stop
 
 
-def _baseline(patient: Patient, variable: str, start: float, units_since_epoch, unit_days: float) -> float | None:
-    """Return the mean of the newest values in the two years before a drug's start; ``None`` without any."""
-    series = patient.series[variable]
-    times = units_since_epoch(series.times)
-    before = (times < start) & (times > start - BASELINE_YEARS * 365.25 / unit_days)
-    return float(np.median(series.values[before][-BASELINE_VALUES:])) if before.any() else None
+def _baseline(times: np.ndarray, values: np.ndarray, *, start: float, years: float) -> float | None:
+    """Return the median of the newest values in the two years before a drug's start; ``None`` without any."""
+    before = (times < start) & (times > start - BASELINE_YEARS * years)
+    return float(np.median(values[before][-BASELINE_VALUES:])) if before.any() else None

@@ -89,7 +89,7 @@ class Twin:
             ) from None
 
     def now(self) -> float:
-        """Return the end of the day `on`. [units since the epoch]"""
+        """Return the end of the day `on`. [units since the epoch]."""
         return float(units_since_epoch(end_of(self.on), self.parameters.unit_days))
 
     def inputs(self) -> tuple[Input, ...]:
@@ -170,7 +170,7 @@ def fit_panel(patients: Sequence[Patient], *, on: date, settings: Settings | Non
     settings = settings or Settings()
     parameters = settings.parameters or default_parameters()
     events = events_of(patients, parameters, on=on, settings=settings)
-    events = with_treatments(events, patients, parameters, settings=settings)
+    events = with_treatments(events, [p.medications for p in patients], parameters, adherence=settings.adherence)
     until = np.full(len(patients), units_since_epoch(end_of(on), parameters.unit_days))
     filtered = fit_events(events, parameters, until=until)
     return [_twin(i, on, events, parameters, filtered) for i in range(len(patients))]
