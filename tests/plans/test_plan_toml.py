@@ -31,6 +31,15 @@ value = "stop"
 [[plans.changes]]
 lifestyle = "weight"
 value = "-8 kg"
+[[plans.changes]]
+lifestyle = "activity"
+value = "+150 min/wk"
+[[plans.changes]]
+lifestyle = "sodium"
+value = "-2 g/d"
+[[plans.changes]]
+lifestyle = "diet"
+value = "dash"
 [[plans]]
 name = "Nothing"
 """
@@ -41,7 +50,7 @@ def test_every_kind_of_change_is_read(tmp_path):
     path.write_text(TEXT, encoding="utf-8")
     plan, nothing = read_plans(path)
     assert read_plans(TEXT) == (plan, nothing)
-    drug, stop, pressure, ldl, hba1c, smoking, weight = plan.changes
+    drug, stop, pressure, ldl, hba1c, smoking, weight, activity, sodium, diet = plan.changes
     assert drug == StartTherapy("amlodipine 5 mg", adherence=0.9, stop=3.0)
     assert stop == StopTherapy("gliclazide")
     assert pressure == ChangeVariable("systolic_bp", -10.0)
@@ -49,6 +58,9 @@ def test_every_kind_of_change_is_read(tmp_path):
     assert hba1c.change == pytest.approx(-1.0)
     assert smoking == Lifestyle("smoking")
     assert weight == Lifestyle("weight", -8.0)
+    assert activity == Lifestyle("activity", 150.0)
+    assert sodium == Lifestyle("sodium", -2.0)
+    assert diet == Lifestyle("diet")
     assert plan.start == 5.0
     assert nothing == Plan("Nothing")
 
@@ -78,7 +90,11 @@ def change(*lines: str) -> str:
         (change('variable = "systolic_bp"', 'change = "-10 kg"'), "cannot be read in “kg”"),
         (change('variable = "systolic_bp"'), "field change: must be a number"),
         (change('lifestyle = "smoking"', 'value = "less"'), "field value"),
-        (change('lifestyle = "sodium"', 'value = "-2 g/d"'), "“sodium” has no evidence card"),
+        (change('lifestyle = "alcohol"', 'value = "-2 drinks"'), "“alcohol” has no evidence card"),
+        (change('lifestyle = "sodium"', 'value = "-2 kg"'), "must be from -6 to 6 g/d"),
+        (change('lifestyle = "sodium"', 'value = "-9 g/d"'), "must be from -6 to 6 g/d"),
+        (change('lifestyle = "activity"', 'value = "much"'), "must be a number with its unit"),
+        (change('lifestyle = "diet"', 'value = "low fat"'), 'for diet it must be "dash"'),
         (change('colour = "red"'), "needs one of the fields"),
         (change('stop = "gliclazide 60 mg"'), "field stop"),
     ],

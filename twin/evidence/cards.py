@@ -21,6 +21,7 @@ Measure = Literal[
 ]
 OUTCOMES = ("ascvd", "heart_failure", "cvd", "kidney_failure", "death")
 PARTS = {"ascvd": ("chd", "stroke"), "cvd": ("ascvd", "heart_failure")}  # an outcome made of others
+RELATIVE = ("heart_failure_or_cv_death",)  # known only as ratios: no equation here gives their risk
 OUTCOME_LABELS = {
     "ascvd": "heart attack or stroke",
     "chd": "heart attack",
@@ -29,6 +30,7 @@ OUTCOME_LABELS = {
     "cvd": "heart attack, stroke or heart failure",
     "kidney_failure": "kidney failure",
     "death": "death",
+    "heart_failure_or_cv_death": "worsening heart failure or cardiovascular death",
 }
 CERTAINTIES = ("high", "moderate", "low", "very_low")
 
@@ -38,9 +40,11 @@ class Effect:
     """One estimate of a card.
 
     ``biomarker``: `agent` changes `variable` by `estimate` (`measure`, `unit`).
-    ``link``: a change of the variable `agent` by `per` of its canonical unit changes `variable` by `estimate` `unit`.
+    ``link``: a change of the variable `agent` by `per` of its canonical unit, or of the habit `agent` by `per`,
+    changes `variable` by `estimate` `unit`.
     ``mediator``: a fall of `variable` by `per` `unit` multiplies the hazard of `outcome` by `estimate`.
-    ``direct``: `agent` multiplies the hazard of `outcome`, whatever it does to any variable.
+    ``direct``: `agent` multiplies the hazard of `outcome`, whatever it does to any variable; where the trial gave
+    the others a drug of the class `comparator`, that is against them, and that class's own ratio comes on top.
     ``harm``: `agent` multiplies the rate of the harm `outcome` of ``data/harms.csv``, or adds to it, for
     `lasts_years` if given.
 
@@ -66,6 +70,7 @@ class Effect:
     baseline_slope: float = 0.0  # extra change per unit of the variable above `baseline_reference`
     baseline_reference: float | None = None
     lasts_years: float | None = None  # after the start; None for as long as it is taken
+    comparator: str | None = None
     note: str = ""
 
     def line(self, estimate: float | None = None) -> tuple[float, float]:
@@ -90,12 +95,16 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Who was in the trials; ``None`` where the paper sets no such limit."""
+    """Who was in the trials; ``None`` where the paper sets no such limit.
+
+    Results are not carried over to people without what `requires` names. Lying outside the rest makes them less sure.
+    """
 
     text: str
     age_low: float | None = None
     age_high: float | None = None
-    requires: tuple[str, ...] = ()  # every participant had one of these: a concept, "a|b", or "uacr >= 300"
+    requires: tuple[str, ...] = ()  # "a|b", "not a", "uacr >= 300", "lvef <= 40"; all must hold
+    had: tuple[str, ...] = ()  # the same of what nearly every participant had
     excludes: tuple[str, ...] = ()  # condition concepts no participant had
     limits: tuple[tuple[str, float, float], ...] = ()  # variable, low, high
 
@@ -143,7 +152,7 @@ def _check_effect(path: str, effect: Effect) -> None:
     }[effect.kind]
     if any(value is None for value in needed):
         raise _fail(path, f"a {effect.kind} effect lacks a field")
-    if effect.kind in ("mediator", "direct") and effect.outcome not in (*OUTCOMES, *PARTS["ascvd"]):
+    if effect.kind in ("mediator", "direct") and effect.outcome not in (*OUTCOMES, *PARTS["ascvd"], *RELATIVE):
         raise _fail(path, f"outcome {effect.outcome!r} is not known")
     if not effect.locator:
         raise _fail(path, "an effect has no locator")
@@ -168,7 +177,7 @@ def parse_card(text: str, path: str) -> Card:
         raw = tomllib.loads(text)
         population = raw.pop("population")
         effects = raw.pop("effects")
-        for key in ("requires", "excludes"):
+        for key in ("requires", "had", "excludes"):
             population[key] = tuple(population.get(key, ()))
         population["limits"] = tuple((n, *v) for n, v in population.get("limits", {}).items())
         card = Card(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import numpy as np
+
 from twin.data_files import read_table
 from twin.evidence.cards import Effect, effects
 
@@ -14,7 +16,9 @@ class Harm:
 
     It is the rate of people without the drug, or, if `rate_is` ``treated``, of people under usual care as it is;
     ``None`` where no source gives one: such a harm is counted only by what a drug adds.
-    The harm is counted only in people who have `only_if`, and not in those who have `not_if`.
+    The harm is counted only in people who have `only_if`, and not in those who have `not_if`. `by_age` holds the
+    rate by sex and age where a source gives it: (sex, age, rate). `weight` is what one counts for in a net benefit,
+    `weight_reason` says why if it is not 1.
     """
 
     id: str
@@ -28,6 +32,9 @@ class Harm:
     source_id: str
     locator: str
     status: str
+    weight: float
+    weight_reason: str
+    by_age: tuple[tuple[str, float, float], ...]
 
 
 @cache
@@ -43,9 +50,29 @@ def harms() -> dict[str, Harm]:
                 key: row[key]
                 for key in ("rate_is", "population", "only_if", "not_if", "source_id", "locator", "status")
             },
+            weight=float(row["weight"]),
+            weight_reason=row["weight_reason"],
+            by_age=tuple(
+                (one["sex"], float(one["age"]), float(one["rate_per_100_person_years"]))
+                for one in read_table("harm_rates.csv")
+                if one["harm"] == row["id"]
+            ),
         )
         for row in read_table("harms.csv")
     }
+
+
+def rates_at(harm: Harm, sex: str | None, ages: np.ndarray | None) -> np.ndarray:
+    """Return a harm's rate at some ages, per 100 person-years.
+
+    Between the ages on file the rate grows by the same factor each year; beyond them it stays. Without a rate by
+    age, or without the person's age and sex, it is the average.
+    """
+    known = [(age, rate) for of, age, rate in harm.by_age if of == sex]
+    if ages is None or not known:
+        return np.asarray(harm.rate or 0.0)
+    at, rates = zip(*known, strict=True)
+    return np.exp(np.interp(ages, at, np.log(rates)))
 
 
 @cache

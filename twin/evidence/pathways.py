@@ -6,17 +6,19 @@ from typing import Literal
 
 from twin.data_files import read_table
 from twin.errors import BadEvidence
-from twin.evidence.cards import PARTS, Effect, effects
+from twin.evidence.cards import PARTS, RELATIVE, Effect, effects
 
 Path = Literal["mediator", "direct", "none"]
 ENDPOINTS = ("ascvd", "heart_failure", "kidney_failure", "death")  # CVD is made of the first two
+TARGETS = (*ENDPOINTS, *RELATIVE)  # what a therapy of its own trial may reach
 
 
 @dataclass(frozen=True, slots=True)
 class Pathway:
     """One row of ``data/pathways.csv``: how `drug_class` reaches `outcome`, and why that way.
 
-    `cards` names the cards with the direct result; empty for the other two paths.
+    `cards` names the cards with the direct result, those of the most particular people first; empty for the other
+    two paths. `otherwise` is the path for people to whom none of them can be carried over: one person, one path.
     """
 
     drug_class: str
@@ -24,6 +26,7 @@ class Pathway:
     path: Path
     cards: tuple[str, ...]
     reason: str
+    otherwise: Literal["mediator", "none"] = "none"
 
 
 @cache
@@ -37,7 +40,7 @@ def pathways() -> dict[tuple[str, str], Pathway]:
                 f"pathways.csv holds {key} twice",
                 clinical="A therapy has two ways to one outcome; it is not used.",
             )
-        table[key] = Pathway(*key, row["path"], tuple(row["cards"].split()), row["reason"])
+        table[key] = Pathway(*key, row["path"], tuple(row["cards"].split()), row["reason"], row["otherwise"] or "none")
     return table
 
 
@@ -47,8 +50,8 @@ def pathway(drug_class: str, outcome: str) -> Pathway:
 
 
 @cache
-def direct_effects(agents: tuple[str, ...], drug_class: str, outcome: str) -> tuple[Effect, ...]:
-    """Return the trial results on an outcome, or on each of its parts, for the most particular of `agents`.
+def direct_candidates(agents: tuple[str, ...], drug_class: str, outcome: str) -> tuple[tuple[Effect, ...], ...]:
+    """Return the trial results on an outcome, or on each of its parts, that a therapy may call upon.
 
     Parameters
     ----------
@@ -57,15 +60,26 @@ def direct_effects(agents: tuple[str, ...], drug_class: str, outcome: str) -> tu
     drug_class
         Class whose pathway decides.
     outcome
-        One of `ENDPOINTS`.
+        One of `TARGETS`.
+
+    Returns
+    -------
+        For the outcome and each of its parts with a result: all of them, the preferred first. The first that can be
+        carried over to a person counts, alone.
     """
     way = pathway(drug_class, outcome)
     if way.path != "direct":
         return ()
-    chosen: dict[str, Effect] = {}
+    found: dict[str, list[Effect]] = {}
     for agent in agents:
-        for effect in effects("direct"):
-            wanted = effect.outcome == outcome or effect.outcome in PARTS.get(outcome, ())
-            if effect.agent == agent and effect.card in way.cards and wanted:
-                chosen.setdefault(effect.outcome, effect)
-    return tuple(chosen.values())
+        for card in way.cards:
+            for effect in effects("direct"):
+                wanted = effect.outcome == outcome or effect.outcome in PARTS.get(outcome, ())
+                if effect.agent == agent and effect.card == card and wanted:
+                    found.setdefault(effect.outcome, []).append(effect)
+    return tuple(tuple(candidates) for candidates in found.values())
+
+
+def direct_effects(agents: tuple[str, ...], drug_class: str, outcome: str) -> tuple[Effect, ...]:
+    """Return the preferred trial result on an outcome and each of its parts, whoever it is for."""
+    return tuple(candidates[0] for candidates in direct_candidates(agents, drug_class, outcome))

@@ -78,11 +78,20 @@ def matching_therapy(ingredient: str | None, daily_dose_mg: float | None) -> The
 
 
 @cache
-def biomarker_effects(name: str) -> tuple[Effect, ...]:
-    """Return what a therapy does to each variable: one effect a variable, the most particular agent's."""
-    chosen: dict[str, Effect] = {}
+def biomarker_candidates(name: str) -> tuple[tuple[Effect, ...], ...]:
+    """Return what a therapy may do to each variable: for each, the results on file, the most particular agent's first.
+
+    The first that can be carried over to a person counts, alone.
+    """
+    found: dict[str, list[Effect]] = {}
     for agent in therapy(name).agents():
         for effect in effects("biomarker"):
             if effect.agent == agent:
-                chosen.setdefault(effect.variable, effect)
-    return tuple(chosen.values())
+                found.setdefault(effect.variable, []).append(effect)
+    return tuple(tuple(candidates) for candidates in found.values())
+
+
+@cache
+def biomarker_effects(name: str) -> tuple[Effect, ...]:
+    """Return what a therapy does to each variable: one effect a variable, the preferred one, whoever it is for."""
+    return tuple(candidates[0] for candidates in biomarker_candidates(name))

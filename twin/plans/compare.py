@@ -1,16 +1,17 @@
 """What does each plan do for this person, beside current care?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from twin.evidence.cards import OUTCOMES
-from twin.evidence.harms import Harm
 from twin.physiology.longitudinal import Twin
 from twin.plans import words
 from twin.plans.applicability import fit_of
+from twin.plans.benefit import net_benefit
 from twin.plans.effects import actions_of
 from twin.plans.ground import Ground, ground_of
-from twin.plans.harm import harm_results, harms_in_play
+from twin.plans.harm import HarmCourse, harm_courses, harm_results, harms_in_play
 from twin.plans.outcomes import Outlook, event_free_years, outlook_of
 from twin.plans.plan import CURRENT_CARE, Plan
 from twin.plans.regimen import Regimen, regimen
@@ -58,23 +59,29 @@ def compare_on(ground: Ground, plans: Sequence[Plan]) -> Comparison:
     """Put plans beside current care on a ground prepared before, which many calls may share."""
     drugs = [regimen(ground.patient, plan, on=ground.on) for plan in plans]
     outlook, in_play = outlook_of(ground), () if ground.unusable else harms_in_play(ground, drugs)
+    now = harm_courses(ground, None, in_play)
     return Comparison(
         ground.patient.id,
         ground.on,
         ground.horizon_years,
-        _current_care(ground, outlook, in_play),
-        tuple(_plan(ground, outlook, in_play, plan, list_) for plan, list_ in zip(plans, drugs, strict=True)),
+        _current_care(ground, outlook, now),
+        tuple(_plan(ground, outlook, now, plan, list_) for plan, list_ in zip(plans, drugs, strict=True)),
         ground.setting.draws,
         ground.setting.seed,
     )
 
 
-def _current_care(ground: Ground, outlook: Outlook, in_play: Sequence[Harm]) -> PlanResult:
+def later(plan: Plan, *, years: float) -> Plan:
+    """Return a plan that does the same but begins that many years later, to stand beside the one that begins now."""
+    return replace(plan, name=f"{plan.name}, in {years:g} years", start=plan.start + years)
+
+
+def _current_care(ground: Ground, outlook: Outlook, now: Mapping[str, HarmCourse]) -> PlanResult:
     outcomes = {outcome: outlook.result(outcome, None) for outcome in OUTCOMES}
     return PlanResult(
         plan=CURRENT_CARE,
         outcomes=outcomes,
-        harms=harm_results(ground, None, in_play),
+        harms=harm_results(now, now),
         event_free_years=event_free_years(outcomes["cvd"]),
         checks=checks_of_current_care(ground.patient, on=ground.on),
         evidence=(),
@@ -86,14 +93,16 @@ def _current_care(ground: Ground, outlook: Outlook, in_play: Sequence[Harm]) -> 
     )
 
 
-def _plan(ground: Ground, outlook: Outlook, in_play: Sequence[Harm], plan: Plan, drugs: Regimen) -> PlanResult:
+def _plan(ground: Ground, outlook: Outlook, now: Mapping[str, HarmCourse], plan: Plan, drugs: Regimen) -> PlanResult:
     actions, left_out = actions_of(plan, drugs, ground.setting)
     trajectory = trajectory_of(actions, ground.levels, ground.setting)
     checks = checks_of_plan(ground.patient, drugs, on=ground.on)
     reason = _stop(checks) or _impossible(trajectory, ground)
     withheld = bool(reason or ground.unusable)
     outcomes = {outcome: _outcome(outlook, outcome, trajectory, reason) for outcome in OUTCOMES}
-    harms = {} if withheld else harm_results(ground, drugs, in_play)
+    courses = {} if withheld else harm_courses(ground, drugs, [course.harm for course in now.values()])
+    harms = harm_results(courses, now)
+    shown = {name: outcome.risk is not None for name, outcome in outcomes.items()}
     changed = (harm for harm in harms.values() if harm.difference.low or harm.difference.high)
     evidence = tuple(dict.fromkeys((*trajectory.cards, *(card for harm in changed for card in harm.evidence))))
     rest = (*(text for texts in trajectory.lacking.values() for text in texts), *_unusual(trajectory, ground))
@@ -110,6 +119,8 @@ def _plan(ground: Ground, outlook: Outlook, in_play: Sequence[Harm], plan: Plan,
         caveats=words.caveats(plan, drugs, trajectory, outcomes, evidence),
         problems=tuple(dict.fromkeys((*_said(ground.unusable), *_said(reason), *ground.problems, *left_out, *rest))),
         fits=tuple(fit_of(ground.patient, card, on=ground.on) for card in evidence),
+        ratios={} if withheld else outlook.ratios(trajectory),
+        net_benefit=net_benefit(outlook, trajectory, courses, now, shown=shown),
     )
 
 

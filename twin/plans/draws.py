@@ -73,19 +73,22 @@ def _luck(effect: Effect, *, draws: int, seed: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=512)
-def log_ratio(effect: Effect, *, draws: int, seed: int) -> np.ndarray:
-    """Return draws of the logarithm of a ratio from its 95 % interval; a ratio without interval does not vary."""
+def log_ratio(effect: Effect, *, draws: int, seed: int, widen: float = 1.0) -> np.ndarray:
+    """Return draws of the logarithm of a ratio from its 95 % interval; a ratio without interval does not vary.
+
+    `widen` multiplies the spread, for people unlike those of the trial.
+    """
     centre = math.log(effect.estimate)
     if effect.ci_low is None:
         return np.full(1 + draws, centre)
     spread = (math.log(effect.ci_high) - math.log(effect.ci_low)) / (2 * _Z95)
-    return centre + spread * _luck(effect, draws=draws, seed=seed)
+    return centre + widen * spread * _luck(effect, draws=draws, seed=seed)
 
 
 @lru_cache(maxsize=512)
-def estimates(effect: Effect, *, draws: int, seed: int) -> np.ndarray:
-    """Return draws of an effect on a variable, or of a rate difference, from its 95 % interval."""
+def estimates(effect: Effect, *, draws: int, seed: int, widen: float = 1.0) -> np.ndarray:
+    """Return draws of an effect on a variable, or of a rate difference, from its 95 % interval; see `log_ratio`."""
     if effect.ci_low is None:
         return np.full(1 + draws, effect.estimate)
     spread = (effect.ci_high - effect.ci_low) / (2 * _Z95)
-    return effect.estimate + spread * _luck(effect, draws=draws, seed=seed)
+    return effect.estimate + widen * spread * _luck(effect, draws=draws, seed=seed)

@@ -6,10 +6,12 @@ from datetime import date
 
 import numpy as np
 
-from twin.evidence.cards import OUTCOME_LABELS, Card, Effect, cards, effects
-from twin.evidence.pathways import ENDPOINTS, direct_effects, pathway
-from twin.evidence.therapies import biomarker_effects
+from twin.evidence.cards import OUTCOME_LABELS, PARTS, Effect, cards, effects
+from twin.evidence.pathways import ENDPOINTS, TARGETS, direct_candidates, pathway
+from twin.evidence.therapies import biomarker_candidates
 from twin.plans.draws import estimates, log_ratio
+from twin.plans.habits import linked
+from twin.plans.people import concerns, in_words
 from twin.plans.plan import ChangeVariable, Lifestyle, Plan
 from twin.plans.regimen import Course, Regimen
 from twin.record.patient import Patient
@@ -63,7 +65,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the effects of a plan are worked out for: the person, the grid of years and the draws."""
+    """What the effects of a plan are worked out for: the person, the grid of years and the draws.
+
+    `widening` gives for a card by how much its range is wider for this person than for those of its trials.
+    """
 
     patient: Patient
     on: date
@@ -71,6 +76,19 @@ class Setting:
     draws: int
     seed: int
     response: Response
+    widening: Callable[[str], float] = lambda card: 1.0
+
+    def suits(self, effect: Effect) -> bool:
+        """Say whether a result can be carried over to the person at all."""
+        return concerns(cards()[effect.card], self.patient, on=self.on)
+
+    def log_ratio(self, effect: Effect) -> np.ndarray:
+        """Return draws of the logarithm of a ratio for this person."""
+        return log_ratio(effect, draws=self.draws, seed=self.seed, widen=self.widening(effect.card))
+
+    def estimates(self, effect: Effect) -> np.ndarray:
+        """Return draws of an effect on a variable, or of a rate difference, for this person."""
+        return estimates(effect, draws=self.draws, seed=self.seed, widen=self.widening(effect.card))
 
 
 def exposure(edges: np.ndarray, *, start: float, stop: float | None, onset_days: float) -> np.ndarray:
@@ -96,22 +114,6 @@ def exposure(edges: np.ndarray, *, start: float, stop: float | None, onset_days:
     return np.diff(total) / np.diff(edges)
 
 
-def meets(patient: Patient, requirement: str, *, on: date) -> bool:
-    """Say whether a person has what every participant had: ``a|b`` or ``variable >= number``."""
-    if ">=" in requirement:
-        name, _, limit = requirement.partition(">=")
-        latest = patient.latest(name.strip(), on)
-        return latest is not None and latest.value >= float(limit)
-    if requirement == "smoking":
-        return patient.smoking is not None and patient.smoking.status == "current"
-    return any(patient.has(concept, on) for concept in requirement.split("|"))
-
-
-def concerns(card: Card, patient: Patient, *, on: date) -> bool:
-    """Say whether a card's result can be carried over to a person at all."""
-    return all(meets(patient, requirement, on=on) for requirement in card.population.requires)
-
-
 def actions_of(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Action, ...], tuple[str, ...]]:
     """Return what each change of a plan does, and what could not be used."""
     built, problems = [], list(drugs.problems)
@@ -133,25 +135,69 @@ def actions_of(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Acti
 
 def mediators_for(setting: Setting) -> tuple[Effect, ...]:
     """Return the results that lead from a variable to an outcome in people like this one."""
-    return tuple(
-        effect for effect in effects("mediator") if concerns(cards()[effect.card], setting.patient, on=setting.on)
-    )
+    return tuple(effect for effect in effects("mediator") if setting.suits(effect))
+
+
+def _suiting(candidates: Sequence[Sequence[Effect]], setting: Setting) -> tuple[list[Effect], list[Effect]]:
+    """Return for each target the first result that suits the person, and the preferred one where none does."""
+    chosen, missed = [], []
+    for options in candidates:
+        found = next((effect for effect in options if setting.suits(effect)), None)
+        if found is None:
+            missed.append(options[0])
+        else:
+            chosen.append(found)
+    return chosen, missed
 
 
 def _of_course(course: Course, setting: Setting) -> tuple[Action, list[str]]:
     therapy = course.therapy
-    moving = biomarker_effects(therapy.name)
-    direct = [e for o in ENDPOINTS for e in direct_effects(therapy.agents(), therapy.drug_class, o)]
-    used = {e: concerns(cards()[e.card], setting.patient, on=setting.on) for e in (*moving, *direct)}
+    moving, missed = _suiting(biomarker_candidates(therapy.name), setting)
+    directs: list[Effect] = []
+    mediated, instead = set(), []
+    for outcome in TARGETS:
+        way = pathway(therapy.drug_class, outcome)
+        found, unsuited = _suiting(direct_candidates(therapy.agents(), therapy.drug_class, outcome), setting)
+        if found:
+            directs += [one for effect in found for one in (effect, *_beneath(effect, outcome, setting))]
+        elif way.path == "mediator":
+            mediated.add(outcome)
+        elif way.otherwise == "mediator" and _leads(moving, outcome, setting):
+            mediated.add(outcome)
+            instead.append(OUTCOME_LABELS[outcome])
+        elif outcome in ENDPOINTS:
+            missed += unsuited
     action = Action(
         name=therapy.ingredient,
         cause=therapy.drug_class,
-        shifts=tuple(_shift(effect, course, setting) for effect in moving if used[effect]),
-        directs=tuple(_direct(effect, course, setting) for effect in direct if used[effect]),
-        mediated=frozenset(o for o in ENDPOINTS if pathway(therapy.drug_class, o).path == "mediator"),
-        cards=tuple(dict.fromkeys(effect.card for effect, fits in used.items() if fits)),
+        shifts=tuple(_shift(effect, course, setting) for effect in moving),
+        directs=tuple(_direct(effect, course, setting) for effect in directs),
+        mediated=frozenset(mediated),
+        cards=tuple(dict.fromkeys(effect.card for effect in (*moving, *directs))),
     )
-    return action, _not_carried_over(therapy.label, [effect for effect, fits in used.items() if not fits])
+    return action, [*_not_carried_over(therapy.label, missed), *_followed(therapy.label, instead, moving)]
+
+
+def _beneath(effect: Effect, outcome: str, setting: Setting) -> list[Effect]:
+    """Return the results of the drugs that the others of a trial took, which its own ratio comes on top of."""
+    if effect.comparator is None:
+        return []
+    candidates = direct_candidates((effect.comparator,), effect.comparator, outcome)
+    return [found for found in _suiting(candidates, setting)[0] if found.outcome == effect.outcome]
+
+
+def _leads(moving: Sequence[Effect], outcome: str, setting: Setting) -> bool:
+    """Say whether anything a therapy moves leads to an outcome in people like this one."""
+    parts = (outcome, *PARTS.get(outcome, ()))
+    followed = {effect.variable for effect in mediators_for(setting) if effect.outcome in parts}
+    return any(effect.variable in followed for effect in moving)
+
+
+def _followed(what: str, outcomes: Sequence[str], moving: Sequence[Effect]) -> list[str]:
+    if not outcomes:
+        return []
+    through = " and ".join(dict.fromkeys(variable(effect.variable).label for effect in moving))
+    return [f"{what}: no trial in people like this for {', '.join(outcomes)}; followed only through {through}"]
 
 
 def _presence(effect: Effect, course: Course, setting: Setting) -> np.ndarray:
@@ -161,8 +207,9 @@ def _presence(effect: Effect, course: Course, setting: Setting) -> np.ndarray:
 
 
 def _shift(effect: Effect, course: Course, setting: Setting) -> Shift:
-    slope, offset = effect.line(estimates(effect, draws=setting.draws, seed=setting.seed))
+    slope, offset = effect.line(setting.estimates(effect))
     response = setting.response(course, effect)
+    response = response[0] + (response - response[0]) * setting.widening(effect.card)
     return Shift(
         variable=effect.variable,
         slope=slope * response,
@@ -174,23 +221,8 @@ def _shift(effect: Effect, course: Course, setting: Setting) -> Shift:
 
 
 def _direct(effect: Effect, course: Course, setting: Setting) -> Direct:
-    ratio = log_ratio(effect, draws=setting.draws, seed=setting.seed)
+    ratio = setting.log_ratio(effect)
     return Direct(effect.outcome, -ratio if course.is_removal else ratio, _presence(effect, course, setting))
-
-
-def in_words(requirement: str) -> str:
-    """Say a condition path, several, or a limit of a variable in plain words."""
-    if ">=" in requirement:
-        name, _, limit = requirement.partition(">=")
-        known = variable(name.strip())
-        return f"{known.short_label} of {limit.strip()} {known.unit} or more"
-    return " or ".join(_concept_in_words(part) for part in requirement.split("|"))
-
-
-def _concept_in_words(concept: str) -> str:
-    *general, last = concept.split("/")
-    words = f"{last} {general[-1]}" if last.startswith("type_") else last
-    return words.replace("_", " ")
 
 
 def _not_carried_over(what: str, left_out: Sequence[Effect]) -> list[str]:
@@ -198,7 +230,7 @@ def _not_carried_over(what: str, left_out: Sequence[Effect]) -> list[str]:
     targets: dict[str, list[str]] = {}
     for effect in left_out:
         people = " and ".join(in_words(need) for need in cards()[effect.card].population.requires)
-        label = variable(effect.variable).label if effect.kind == "biomarker" else OUTCOME_LABELS[effect.outcome]
+        label = OUTCOME_LABELS[effect.outcome] if effect.outcome else variable(effect.variable).label
         targets.setdefault(people, []).append(label)
     return [
         f"{what}: the effect on {', '.join(dict.fromkeys(labels))} was shown only in people with {people}; "
@@ -213,16 +245,8 @@ def _of_statement(name: str, change: float, start: float, setting: Setting) -> t
     edges = np.asarray(setting.edges)
     width = 1 + setting.draws
     share = exposure(edges, start=start, stop=None, onset_days=0.0)
-    shifts = [Shift(name, np.zeros(width), np.full(width, change), share, False, False)]
-    used = []
-    for effect in effects("link"):
-        if effect.agent != name or not concerns(cards()[effect.card], setting.patient, on=setting.on):
-            continue
-        drawn = difference_to_canonical(
-            effect.variable, estimates(effect, draws=setting.draws, seed=setting.seed), effect.unit
-        )
-        shifts.append(Shift(effect.variable, np.zeros(width), drawn * (change / effect.per), share, False, False))
-        used.append(effect.card)
+    following, used = _links(name, change, start, setting)
+    shifts = (Shift(name, np.zeros(width), np.full(width, change), share, False, False), *following)
     moved = {shift.variable for shift in shifts}
     followed = mediators_for(setting)
     left_out = _not_carried_over(
@@ -231,12 +255,34 @@ def _of_statement(name: str, change: float, start: float, setting: Setting) -> t
     )
     if not any(effect.variable in moved for effect in effects("mediator")):
         left_out.append(f"No trial evidence on file links a change of {variable(name).label} to the outcomes")
-    return Action(name, name, tuple(shifts), (), frozenset(ENDPOINTS), tuple(dict.fromkeys(used))), left_out
+    return Action(name, name, shifts, (), frozenset(ENDPOINTS), used), left_out
+
+
+def _links(agent: str, change: float, start: float, setting: Setting) -> tuple[tuple[Shift, ...], tuple[str, ...]]:
+    """Return what follows from a change of a variable or a habit, and the cards that say so."""
+    edges, width = np.asarray(setting.edges), 1 + setting.draws
+    shifts, used = [], []
+    for effect in effects("link"):
+        if effect.agent != agent or not setting.suits(effect):
+            continue
+        drawn = difference_to_canonical(effect.variable, setting.estimates(effect), effect.unit)
+        share = exposure(edges, start=start, stop=None, onset_days=effect.onset_days)
+        shifts.append(Shift(effect.variable, np.zeros(width), drawn * (change / effect.per), share, False, False))
+        used.append(effect.card)
+    return tuple(shifts), tuple(dict.fromkeys(used))
 
 
 def _of_habit(change: Lifestyle, start: float, setting: Setting) -> tuple[Action, list[str]]:
     if change.habit == "weight":
         return _of_statement("weight", change.amount, start, setting)
+    if change.habit == "smoking":
+        return _of_quitting(start, setting)
+    agent, amount, said = linked(change)
+    shifts, used = _links(agent, amount, start, setting)
+    return Action(change.habit, change.habit, shifts, (), frozenset(ENDPOINTS), used), said
+
+
+def _of_quitting(start: float, setting: Setting) -> tuple[Action, list[str]]:
     smokes = setting.patient.smoking is not None and setting.patient.smoking.status == "current"
     if not smokes:
         return Action("smoking", "smoking", (), (), frozenset(), ()), [
@@ -245,8 +291,8 @@ def _of_habit(change: Lifestyle, start: float, setting: Setting) -> tuple[Action
     edges = np.asarray(setting.edges)
     directs, used = [], []
     for outcome in ENDPOINTS:
-        for effect in direct_effects(("smoking_cessation",), "smoking_cessation", outcome):
+        for effect in _suiting(direct_candidates(("smoking_cessation",), "smoking_cessation", outcome), setting)[0]:
             share = exposure(edges, start=start, stop=None, onset_days=effect.onset_days)
-            directs.append(Direct(effect.outcome, log_ratio(effect, draws=setting.draws, seed=setting.seed), share))
+            directs.append(Direct(effect.outcome, setting.log_ratio(effect), share))
             used.append(effect.card)
     return Action("smoking", "smoking", (), tuple(directs), frozenset(), tuple(dict.fromkeys(used))), []

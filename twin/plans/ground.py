@@ -11,6 +11,7 @@ from twin.errors import OutOfValidityRange, TwinError
 from twin.evidence.cards import OUTCOMES, Effect, effects
 from twin.evidence.therapies import biomarker_effects, matching_therapy
 from twin.physiology.longitudinal import Twin, draw_levels, draw_response
+from twin.plans.applicability import widening_for
 from twin.plans.draws import normals
 from twin.plans.effects import Response, Setting
 from twin.plans.regimen import Course
@@ -30,6 +31,13 @@ INTERVALS = {5: 20, 10: 20, 30: 30}  # horizon: a quarter, a half and a whole ye
 PREVENT, KFRE = "prevent_base", "kfre_4"
 
 
+def summed(rows: np.ndarray) -> np.ndarray:
+    """Add up the rows from the first on, in place; several times as fast as a cumulative sum along the first axis."""
+    for row in range(1, len(rows)):
+        rows[row] += rows[row - 1]
+    return rows
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:
     """One outcome under current care.
@@ -43,7 +51,7 @@ class Baseline:
 
     def cumulative(self, ratio: np.ndarray | float) -> np.ndarray:
         """Return the cumulative hazard at the end of each interval under a hazard ratio."""
-        return np.cumsum(self.increments * ratio, axis=0)
+        return summed(self.increments * ratio)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +102,15 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
             clinical="Plans can be compared over 5, 10 or 30 years.",
         )
     edges = np.linspace(0.0, horizon_years, INTERVALS[horizon_years] + 1)
-    setting = Setting(patient, on, tuple(edges.tolist()), draws, seed, _responses(twin, draws=draws, seed=seed))
+    setting = Setting(
+        patient,
+        on,
+        tuple(edges.tolist()),
+        draws,
+        seed,
+        _responses(twin, draws=draws, seed=seed),
+        widening_for(patient, on=on),
+    )
     reason = _unusable(patient, twin, on)
     if reason:
         withheld = {name: Baseline(Withheld(name, horizon_years, "", reason), None) for name in OUTCOMES}

@@ -1,15 +1,14 @@
 """How often does treatment itself do harm, beside what happens anyway?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twin.evidence.cards import Effect
-from twin.evidence.harms import Harm, harm_effects, harms
-from twin.plans.draws import estimates, log_ratio
+from twin.evidence.harms import Harm, harm_effects, harms, rates_at
 from twin.plans.effects import exposure
-from twin.plans.ground import Ground
+from twin.plans.ground import Ground, summed
 from twin.plans.outcomes import spread
 from twin.plans.regimen import Course, Regimen, current_therapies
 from twin.plans.results import Difference, HarmResult
@@ -17,9 +16,30 @@ from twin.plans.results import Difference, HarmResult
 _LONG_AGO = -100.0  # years: a drug of today has reached its full effect, and its early harms are over
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """What one card adds to a harm: a log ratio, or extra events per 100 person-years, and how far it is at work.
+
+    `size` has one value a column, `share` one row an interval and one column or one a column.
+    """
+
+    is_extra: bool
+    size: np.ndarray
+    share: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HarmCourse:
+    """The risk of one harm by the end of each interval, shape (intervals, 1 + draws)."""
+
+    harm: Harm
+    risks: np.ndarray
+    evidence: tuple[str, ...]
+
+
 def harms_in_play(ground: Ground, regimens: Sequence[Regimen]) -> tuple[Harm, ...]:
     """Return the harms that any drug of current care or of the plans can do to this person."""
-    courses = [*_current(ground, None), *(course for drugs in regimens for course in drugs.courses)]
+    courses = [*current_courses(ground, None), *(course for drugs in regimens for course in drugs.courses)]
     named = {effect.outcome for course in courses for effect in harm_effects(course.therapy.agents())}
     return tuple(harm for harm in harms().values() if harm.id in named and _can_happen(harm, ground))
 
@@ -29,16 +49,30 @@ def _can_happen(harm: Harm, ground: Ground) -> bool:
     return (not harm.only_if or patient.has(harm.only_if, on)) and not (harm.not_if and patient.has(harm.not_if, on))
 
 
-def harm_results(ground: Ground, drugs: Regimen | None, in_play: Sequence[Harm]) -> Mapping[str, HarmResult]:
-    """Return each harm by the horizon under current care (`drugs` ``None``) or under a plan."""
-    return {harm.id: _result(ground, drugs, harm) for harm in in_play}
-
-
-def _current(ground: Ground, drugs: Regimen | None) -> list[Course]:
+def current_courses(ground: Ground, drugs: Regimen | None) -> list[Course]:
     """Return the drugs of today, each for as long as the plan lets it go on."""
     ends = {c.therapy.ingredient: c.start for c in drugs.courses if c.is_removal} if drugs else {}
     taken = current_therapies(ground.patient, on=ground.on)
     return [Course(t, 1.0, _LONG_AGO, ends.get(name), False) for name, t in taken.items()]
+
+
+def harm_courses(ground: Ground, drugs: Regimen | None, in_play: Sequence[Harm]) -> dict[str, HarmCourse]:
+    """Return each harm's course under current care (`drugs` ``None``) or under a plan."""
+    return {harm.id: _course(ground, drugs, harm) for harm in in_play}
+
+
+def harm_results(courses: Mapping[str, HarmCourse], now: Mapping[str, HarmCourse]) -> dict[str, HarmResult]:
+    """Return each harm by the horizon; `courses` and `now` are one and the same for current care."""
+    return {name: _result(course, None if courses is now else now[name]) for name, course in courses.items()}
+
+
+def share_of(edges: np.ndarray, course: Course, effect: Effect) -> np.ndarray:
+    """Return how far a course's harm is at work in each interval."""
+    stop = course.stop
+    if effect.lasts_years is not None:
+        over = course.start + effect.lasts_years
+        stop = over if stop is None else min(stop, over)
+    return course.adherence * exposure(edges, start=course.start, stop=stop, onset_days=0.0)
 
 
 def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> dict[Effect, np.ndarray]:
@@ -53,7 +87,7 @@ def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> dict[Ef
         for effect in harm_effects(course.therapy.agents()):
             if effect.outcome != harm.id:
                 continue
-            share = course.adherence * _share(edges, course, effect)
+            share = share_of(edges, course, effect)
             known = strongest.get(effect.card)
             if known is None:
                 strongest[effect.card] = (effect, share)
@@ -74,52 +108,50 @@ def _change(ground: Ground, drugs: Regimen, harm: Harm) -> dict[Effect, np.ndarr
     return {**found, **{effect: -share for effect, share in taken.values()}}
 
 
-def _hazard(ground: Ground, exposures: Mapping[Effect, np.ndarray], harm: Harm) -> np.ndarray:
-    """Return the cumulative hazard by the horizon, shape (1 + draws,)."""
-    exposures = {effect: share for effect, share in exposures.items() if share.any()}
-    if not exposures:
-        return np.full(1 + ground.setting.draws, (harm.rate or 0.0) / 100.0 * ground.horizon_years)
-    draws, seed = ground.setting.draws, ground.setting.seed
+def _at_work(ground: Ground, drugs: Regimen | None, harm: Harm) -> dict[Effect, np.ndarray]:
+    if harm.rate_is == "treated":
+        return {} if drugs is None else _change(ground, drugs, harm)
+    started = () if drugs is None else drugs.started
+    return _exposures([*current_courses(ground, drugs), *started], harm, ground)
+
+
+def _course(ground: Ground, drugs: Regimen | None, harm: Harm) -> HarmCourse:
+    exposures = _at_work(ground, drugs, harm)
+    terms = [
+        Term(True, ground.setting.estimates(effect), share[:, None])
+        if effect.measure == "rate_difference"
+        else Term(False, ground.setting.log_ratio(effect), share[:, None])
+        for effect, share in exposures.items()
+        if share.any()
+    ]
+    evidence = tuple(dict.fromkeys(effect.card for effect in exposures))
+    return HarmCourse(harm, risks_of(ground, harm, terms, columns=1 + ground.setting.draws), evidence)
+
+
+def risks_of(ground: Ground, harm: Harm, terms: Sequence[Term], *, columns: int) -> np.ndarray:
+    """Return the risk of a harm by the end of each interval, shape (intervals, columns)."""
+    edges = np.asarray(ground.setting.edges)
+    age = ground.patient.age_years(ground.on)
+    rate = rates_at(harm, ground.patient.sex, None if age is None else age + (edges[:-1] + edges[1:]) / 2.0)
+    width, base = np.diff(edges)[:, None], np.broadcast_to(rate, len(edges) - 1)[:, None] / 100.0
     log_rate, extra = 0.0, 0.0
-    for effect, share in exposures.items():
-        if effect.measure == "rate_difference":
-            extra = extra + share[:, None] * estimates(effect, draws=draws, seed=seed) / 100.0
+    for term in terms:
+        if term.is_extra:
+            extra = extra + term.share * term.size / 100.0
         else:
-            log_rate = log_rate + share[:, None] * log_ratio(effect, draws=draws, seed=seed)
-    width = np.diff(ground.setting.edges)[:, None]
-    total = np.sum(width * ((harm.rate or 0.0) / 100.0 * np.exp(log_rate) + extra), axis=0)
-    return np.maximum(total, 0.0)
+            log_rate = log_rate + term.share * term.size
+    hazard = summed(width * np.maximum(base * np.exp(log_rate) + extra, 0.0))
+    return np.broadcast_to(-np.expm1(-hazard), (len(hazard), columns))
 
 
-def _share(edges: np.ndarray, course: Course, effect: Effect) -> np.ndarray:
-    stop = course.stop
-    if effect.lasts_years is not None:
-        over = course.start + effect.lasts_years
-        stop = over if stop is None else min(stop, over)
-    return exposure(edges, start=course.start, stop=stop, onset_days=0.0)
-
-
-def _result(ground: Ground, drugs: Regimen | None, harm: Harm) -> HarmResult:
-    usual = harm.rate_is == "treated"
-    now = {} if usual else _exposures(_current(ground, None), harm, ground)
-    risk_now = -np.expm1(-_hazard(ground, now, harm))
-    if drugs is None:
-        return _as_result(harm, risk_now, None, now)
-    if usual:
-        then = _change(ground, drugs, harm)
-    else:
-        then = _exposures([*_current(ground, drugs), *drugs.started], harm, ground)
-    risk = -np.expm1(-_hazard(ground, then, harm))
-    least, most = spread(risk[1:] - risk_now[1:])
-    difference = Difference(float(risk[0] - risk_now[0]), float(least), float(most))
-    return _as_result(harm, risk, difference, then)
-
-
-def _as_result(
-    harm: Harm, risk: np.ndarray, difference: Difference | None, exposures: Mapping[Effect, np.ndarray]
-) -> HarmResult:
+def _result(course: HarmCourse, now: HarmCourse | None) -> HarmResult:
+    harm, risk = course.harm, course.risks[-1]
+    difference = None
+    if now is not None:
+        before = now.risks[-1]
+        least, most = spread(risk[1:] - before[1:])
+        difference = Difference(float(risk[0] - before[0]), float(least), float(most))
     low, high = spread(risk[1:])
-    basis = harm.population if harm.rate is None else f"{harm.rate:g} per 100 person-years: {harm.population}"
     return HarmResult(
         harm=harm.id,
         label=harm.label,
@@ -127,8 +159,8 @@ def _as_result(
         low=float(low),
         high=float(high),
         difference=difference,
-        evidence=tuple(dict.fromkeys(effect.card for effect in exposures)),
+        evidence=course.evidence,
         is_serious=harm.is_serious,
-        basis=basis,
+        basis=harm.population if harm.rate is None else f"{harm.rate:g} per 100 person-years: {harm.population}",
         source_id=harm.source_id,
     )

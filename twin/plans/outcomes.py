@@ -5,9 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from twin.evidence.cards import OUTCOMES, PARTS
+from twin.evidence.cards import OUTCOMES, PARTS, RELATIVE
 from twin.plans.ground import Ground
-from twin.plans.results import Curve, Difference, OutcomeResult
+from twin.plans.results import Curve, Difference, OutcomeResult, Ratio
 from twin.plans.simulate import Trajectory
 from twin.risk.results import RiskEstimate, Withheld
 
@@ -51,6 +51,11 @@ def spread(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ordered[..., low].astype(float), ordered[..., count - 1 - low].astype(float)
 
 
+def share_below_zero(drawn: np.ndarray) -> float:
+    """Return how often a difference is a benefit; no difference counts half."""
+    return float(np.mean(drawn < 0) + 0.5 * np.mean(drawn == 0))
+
+
 class Outlook:
     """The risks of every outcome under current care, and under any plan beside it."""
 
@@ -59,13 +64,33 @@ class Outlook:
         shown = {name: b for name, b in ground.baselines.items() if b.increments is not None and name in OUTCOMES}
         self._now = {name: -np.expm1(-baseline.cumulative(1.0)) for name, baseline in shown.items()}
         self._band = {name: spread(risks[:, 1:]) for name, risks in self._now.items()}
+        self._latest: tuple[Trajectory | None, dict[str, np.ndarray]] = (None, {})
 
     def risks(self, outcome: str, trajectory: Trajectory | None) -> np.ndarray:
         """Return the risk at the end of each interval, shape (intervals, 1 + draws)."""
-        ratio = None if trajectory is None else ratio_of(outcome, trajectory, self.ground.shares)
-        if ratio is None:
+        if trajectory is None:
             return self._now[outcome]
-        return -np.expm1(-self.ground.baselines[outcome].cumulative(ratio))
+        latest, known = self._latest  # one reference: another thread may replace it in between
+        if latest is not trajectory:
+            known = {}
+            self._latest = (trajectory, known)
+        if outcome not in known:
+            ratio = ratio_of(outcome, trajectory, self.ground.shares)
+            base = self.ground.baselines[outcome]
+            known[outcome] = self._now[outcome] if ratio is None else -np.expm1(-base.cumulative(ratio))
+        return known[outcome]
+
+    def ratios(self, trajectory: Trajectory) -> dict[str, Ratio]:
+        """Return the hazard ratio at the horizon of every outcome that a plan touches, shown or not."""
+        found = {}
+        for outcome in (*OUTCOMES, *RELATIVE):
+            if outcome in PARTS and outcome not in self.ground.shares:
+                continue
+            ratio = ratio_of(outcome, trajectory, self.ground.shares)
+            if ratio is not None:
+                low, high = spread(ratio[-1, 1:])
+                found[outcome] = Ratio(float(ratio[-1, 0]), float(low), float(high))
+        return found
 
     def result(self, outcome: str, trajectory: Trajectory | None) -> OutcomeResult:
         """Return one outcome under current care (`trajectory` ``None``) or under a plan."""
@@ -92,9 +117,8 @@ class Outlook:
         difference = better = None
         if trajectory is not None:
             drawn = risks[-1, 1:] - now[-1, 1:]
-            least, most = spread(drawn)
-            difference = Difference(float(risks[-1, 0] - now[-1, 0]), float(least), float(most))
-            better = float(np.mean(drawn < 0) + 0.5 * np.mean(drawn == 0))
+            difference = Difference(float(risks[-1, 0] - now[-1, 0]), *(float(end) for end in spread(drawn)))
+            better = share_below_zero(drawn)
         horizon = self.ground.horizon_years
         return OutcomeResult(
             outcome, horizon, estimate, float(risk), float(low[-1]), float(high[-1]), difference, better, curve

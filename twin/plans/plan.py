@@ -36,9 +36,13 @@ class ChangeVariable:
 
 @dataclass(frozen=True, slots=True)
 class Lifestyle:
-    """A change of habit: ``smoking`` stops (`amount` unused) or ``weight`` changes by `amount` kg."""
+    """A change of habit, kept up.
 
-    habit: Literal["smoking", "weight"]
+    ``smoking`` stops, ``diet`` becomes the DASH diet (`amount` unused); ``weight`` changes by `amount` kg,
+    ``activity`` by minutes a week, ``sodium`` by grams of sodium a day.
+    """
+
+    habit: Literal["smoking", "weight", "activity", "sodium", "diet"]
     amount: float = 0.0
 
 

@@ -1,6 +1,6 @@
 """What does a comparison look like as JSON?"""
 
-from twin.plans.results import Comparison, Difference, HarmResult, OutcomeResult, PlanResult
+from twin.plans.results import Comparison, Difference, HarmResult, NetBenefit, OutcomeResult, PlanResult
 from twin.risk.results import Withheld
 
 
@@ -39,6 +39,26 @@ def _plan(result: PlanResult) -> dict:
         "outside_trials": {fit.card: list(fit.outside) for fit in result.fits if fit.outside},
         "caveats": list(result.caveats),
         "problems": [*result.problems, *withheld],
+        "hazard_ratios": {
+            name: {"mean": ratio.mean, "low": ratio.low, "high": ratio.high} for name, ratio in result.ratios.items()
+        },
+        "net_benefit": _net(result.net_benefit),
+    }
+
+
+def _net(net: NetBenefit | None) -> dict | None:
+    if net is None:
+        return None
+    return {
+        "mean": net.mean,
+        "low": net.low,
+        "high": net.high,
+        "p_positive": net.p_positive,
+        "prevented": dict(net.prevented),
+        "caused": dict(net.caused),
+        "passes_harm_at": net.passes_harm_at,
+        "rule": net.rule,
+        "not_counted": list(net.not_counted),
     }
 
 

@@ -1,7 +1,7 @@
 """What does a comparison of plans say about each of them?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -89,13 +89,62 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One point in which a person is compared with the people of a card; numbers where there are some to draw."""
+
+    label: str
+    status: Literal["inside", "outside", "unknown"]
+    text: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
-    """A person beside the people of one evidence card; `outside` is empty where they resemble each other."""
+    """A person beside the people of one evidence card; `outside` is empty where they resemble each other.
+
+    `outside` holds also what is not on record. `widening` multiplies the range of the card's results for this
+    person, by the rule of `twin.plans.applicability`.
+    """
 
     card: str
     title: str
     population: str
     outside: tuple[str, ...]
+    compared: tuple[Compared, ...] = ()
+    widening: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A plan's hazard ratio for one outcome at the horizon, with its 95 % range; below 1 is benefit."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetBenefit:
+    """Serious events prevented less serious harms caused by the horizon, as a share of people; negative is harm.
+
+    `prevented` and `caused` are its parts, weighted, by outcome and by harm. `passes_harm_at` is the year from which
+    benefit stays ahead, ``None`` if it is not ahead at the horizon. `curve` is the net by year. `rule` says what was
+    counted and how, `not_counted` what could not be.
+    """
+
+    mean: float
+    low: float
+    high: float
+    p_positive: float
+    prevented: Mapping[str, float]
+    caused: Mapping[str, float]
+    passes_harm_at: float | None
+    curve: Curve
+    rule: str
+    not_counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +163,8 @@ class PlanResult:
     caveats: tuple[str, ...]  # such as the one on multiplying effects
     problems: tuple[str, ...]
     fits: tuple[Fit, ...] = ()  # one a card, in the order of `evidence`
+    ratios: Mapping[str, Ratio] = field(default_factory=dict)  # of what is touched, also where no risk is shown
+    net_benefit: NetBenefit | None = None  # None for current care, or without an estimate of CVD
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,6 @@ import numpy as np
 
 from twin.evidence.cards import PARTS, Effect
 from twin.evidence.pathways import ENDPOINTS
-from twin.plans.draws import log_ratio
 from twin.plans.effects import Action, Setting, Shift, mediators_for
 from twin.units import difference_to_canonical
 from twin.variables import variable
@@ -63,7 +62,7 @@ def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], s
         if change is None:
             continue
         per = difference_to_canonical(effect.variable, effect.per, effect.unit)
-        _add(totals, effect.outcome, change * (log_ratio(effect, draws=setting.draws, seed=setting.seed) / -per))
+        _add(totals, effect.outcome, change * (setting.log_ratio(effect) / -per))
         touching[effect.outcome] |= walk.movers[effect.variable, outcome]
         used.append(effect.card)
     return Trajectory(

@@ -108,14 +108,29 @@ def _variable(name: str, where: str, entry: dict) -> ChangeVariable:
 
 def _lifestyle(name: str, where: str, entry: dict) -> Lifestyle:
     habit, value = entry["lifestyle"], entry.get("value")
-    if habit == "smoking":
-        if value != "stop":
-            raise _bad(name, f"{where}, field value", 'for smoking it must be "stop"')
-        return Lifestyle("smoking")
+    here = f"{where}, field value"
+    if habit in _WORDS:
+        if value != _WORDS[habit]:
+            raise _bad(name, here, f'for {habit} it must be "{_WORDS[habit]}"')
+        return Lifestyle(habit)
     if habit == "weight":
-        number, unit = _quantity(name, f"{where}, field value", value)
+        number, unit = _quantity(name, here, value)
         return Lifestyle("weight", float(difference_to_canonical("weight", number, unit)))
-    raise _bad(name, f"{where}, field lifestyle", f"“{habit}” has no evidence card; known are smoking and weight")
+    if habit in _AMOUNTS:
+        wanted, low, high, example = _AMOUNTS[habit]
+        number, unit = _quantity(name, here, value)
+        if unit != wanted or not low <= number <= high:
+            raise _bad(name, here, f'must be from {low:g} to {high:g} {wanted}, such as "{example}"')
+        return Lifestyle(habit, number)
+    raise _bad(
+        name,
+        f"{where}, field lifestyle",
+        f"“{habit}” has no evidence card; known are smoking, weight, activity, sodium and diet",
+    )
+
+
+_WORDS = {"smoking": "stop", "diet": "dash"}
+_AMOUNTS = {"activity": ("min/wk", 0.0, 1500.0, "+150 min/wk"), "sodium": ("g/d", -6.0, 6.0, "-2 g/d")}
 
 
 def _quantity(name: str, where: str, text: object) -> tuple[float, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from twin.evidence.cards import CERTAINTIES, OUTCOMES, cards
 from twin.evidence.therapies import Therapy
+from twin.plans import habits
 from twin.plans.outcomes import touches
 from twin.plans.plan import ChangeVariable, Lifestyle, Plan
 from twin.plans.regimen import Regimen
@@ -29,25 +30,28 @@ def burden(plan: Plan, drugs: Regimen) -> str:
     if tablets:
         parts.append(_count(tablets, "tablet a day", "tablets a day"))
     if injections:
-        parts.append(
-            "1 injection a day" if injections == 7 else _count(injections, "injection a week", "injections a week")
-        )
+        parts.append(_injections(injections))
     parts += [f"stops {medication.ingredient}" for medication in drugs.stopped]
-    parts += [_habit(change) for change in plan.changes if isinstance(change, Lifestyle)]
+    parts += [habits.in_words(change) for change in plan.changes if isinstance(change, Lifestyle)]
     parts += [_statement(change) for change in plan.changes if isinstance(change, ChangeVariable)]
     words = ", ".join(parts)
     return words[0].upper() + words[1:] if words else "No change"
 
 
+def _injections(per_week: float) -> str:
+    """Say how often in the longest unit of time that gives whole numbers."""
+    if per_week >= 7:
+        return _count(per_week / 7, "injection a day", "injections a day")
+    if per_week == 0.5:
+        return "1 injection every 2 weeks"
+    if per_week > 0.5:
+        return _count(per_week, "injection a week", "injections a week")
+    return _count(round(per_week * 52), "injection a year", "injections a year")
+
+
 def _at_most(drugs: Regimen, count: Callable[[Therapy], float]) -> float:
     """Return the most that is taken at one time; a later step replaces an earlier one."""
     return max((sum(count(c.therapy) for c in drugs.started if c.overlaps(at)) for at in drugs.started), default=0.0)
-
-
-def _habit(change: Lifestyle) -> str:
-    if change.habit == "smoking":
-        return "stops smoking"
-    return f"{abs(change.amount):g} kg {'less' if change.amount < 0 else 'more'} weight"
 
 
 def _statement(change: ChangeVariable) -> str:
@@ -58,8 +62,7 @@ def _statement(change: ChangeVariable) -> str:
 def _moved(plan: Plan) -> set[str]:
     """Return what a plan moves beside drugs, as effects call it."""
     stated = {change.variable for change in plan.changes if isinstance(change, ChangeVariable)}
-    habits = {change.habit for change in plan.changes if isinstance(change, Lifestyle)}
-    return stated | habits | ({"smoking_cessation"} if "smoking" in habits else set())
+    return stated | {habits.AGENTS[change.habit] for change in plan.changes if isinstance(change, Lifestyle)}
 
 
 def caveats(
@@ -79,6 +82,7 @@ def caveats(
         )
     if any(isinstance(change, ChangeVariable) for change in plan.changes):
         found.append("The stated change is taken as reached and kept; the harms of the way there are not counted.")
+    found += habits.caveats([change for change in plan.changes if isinstance(change, Lifestyle)])
     cvd, death = outcomes["cvd"].difference, outcomes["death"].difference
     if cvd is not None and death is not None and death.mean < min(cvd.mean, 0.0):
         found.append(
