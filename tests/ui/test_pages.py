@@ -46,7 +46,7 @@ def test_a_page_of_a_patient_needs_one(app, site_page):
 
 def test_the_worklist_counts_who_waits(app):
     assert "<h1>Patients</h1>" in text(app)
-    review = access.review(on=TODAY)
+    review = access._review(access.data_version(), TODAY)
     assert set(review.panel.frame["id"]) == {JANE, RICHARD, PAULA}
     assert review.decisions().min() >= 1  # all three have a pressure of 152/88 and no drug
 

@@ -4,7 +4,6 @@ import threading
 from datetime import date
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from twin import data_files
@@ -81,23 +80,26 @@ def twin(patient: Patient, *, on: date) -> Twin:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _panel(version: int, on: date) -> pd.DataFrame:
-    return store().panel(on)
-
-
-def panel(*, on: date) -> pd.DataFrame:
-    """Return the whole panel, one row a patient; treat it as read-only."""
-    return _panel(data_version(), on)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
 def _review(version: int, on: date) -> Review:
-    return review_panel(with_disease(_panel(version, on), new_store(), on=on), on=on)
+    reader = new_store()
+    return review_panel(with_disease(reader.panel(on), reader, on=on), on=on)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, scope="session")
+def _note_panel(version: int, on: date) -> None:
+    store().audit("view", "panel", {"on": on.isoformat()})
 
 
 def review(*, on: date) -> Review:
-    """Return what the review rules say about the whole panel."""
-    return _review(data_version(), on)
+    """Return what the review rules say about the whole panel; the audit gets one row a visit and data version."""
+    version = data_version()
+    _note_panel(version, on)
+    return _review(version, on)
+
+
+def warm_review() -> None:
+    """Apply the review rules before the first visit asks."""
+    _review(data_version(), today())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

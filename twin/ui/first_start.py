@@ -12,9 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from twin import data_files
-from twin.demo.panel import write_panel
-from twin.record.imports import import_paths
-from twin.ui import access, guard
+from twin.ui import guard
 
 LOG = logging.getLogger("counterpart")
 PATIENTS_VARIABLE = "COUNTERPART_DEMO_PATIENTS"
@@ -22,7 +20,7 @@ PATIENTS_VARIABLE = "COUNTERPART_DEMO_PATIENTS"
 DEFAULT_PATIENTS = 500
 SEED = 1
 FOLDER = "demo-"
-SHARE_OF_WRITING = 0.5
+SHARE_OF_WRITING = 0.2
 POLL_SECONDS = 0.3
 
 
@@ -77,6 +75,8 @@ def is_ready() -> bool:
 
 def _run(preparation: Preparation) -> None:
     try:
+        from twin.ui import access  # here and below: the server answers before these are loaded
+
         patients = int(os.environ.get(PATIENTS_VARIABLE, DEFAULT_PATIENTS))
         if patients and not access.new_store().patient_ids():
             preparation.is_decided.set()
@@ -96,6 +96,10 @@ def make_demo_panel(home: Path, patients: int, preparation: Preparation) -> None
     The import is one transaction. A process killed in the middle leaves an empty record, and the next
     start begins again.
     """
+    from twin.demo.panel import write_panel
+    from twin.record.imports import import_paths
+    from twin.ui import access
+
     for left_over in home.glob(f"{FOLDER}*"):
         shutil.rmtree(left_over)
     with tempfile.TemporaryDirectory(prefix=FOLDER, dir=home) as folder:
@@ -107,6 +111,13 @@ def make_demo_panel(home: Path, patients: int, preparation: Preparation) -> None
             progress=preparation.part(0.0, SHARE_OF_WRITING),
         )
         import_paths(access.new_store(), [Path(folder) / "fhir"], progress=preparation.part(SHARE_OF_WRITING, 1.0))
+
+
+def close_record() -> None:
+    """Give the record back at the end of the process."""
+    from twin.ui import access
+
+    access.close()
 
 
 def show() -> None:

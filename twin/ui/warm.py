@@ -1,17 +1,32 @@
-"""What is worth loading before the first visitor asks for it?"""
+"""What is loaded while the first visitor's browser is still loading the page?"""
 
+import gc
+import importlib
 import logging
+from pathlib import Path
 
-from twin.ui import guard
+from twin.ui import first_start, guard
 
 LOG = logging.getLogger("counterpart")
+HEAVY = ("pandas", "plotly.graph_objects", "twin.ui.shell", "twin.ui.worklist")
 
 
 def up() -> None:
-    """Load the compiled kernels; a failure is logged, and shows itself again where it matters."""
-    try:
-        from twin.physiology.longitudinal import warm_up
+    """Open the record, load what the pages need, review the panel, then load the compiled kernels.
 
-        warm_up()
+    A failure is logged, and shows itself again where it matters. What is loaded once is never garbage:
+    frozen, it is not walked by any later collection, of which there is one after every click.
+    """
+    try:
+        preparation = first_start.prepare()
+        views = [f"twin.ui.views.{file.stem}" for file in sorted((Path(__file__).parent / "views").glob("[a-z]*.py"))]
+        for module in (*HEAVY, *views):
+            importlib.import_module(module)
+        preparation.is_over.wait()
+        if preparation.is_ready:
+            importlib.import_module("twin.ui.access").warm_review()
+        importlib.import_module("twin.physiology.longitudinal").warm_up()
     except Exception as error:
         LOG.warning("warm-up: %s", guard.describe(error))
+    gc.collect()
+    gc.freeze()
