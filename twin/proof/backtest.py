@@ -1,0 +1,294 @@
+"""On people it has never seen: are the twin's forecasts right, and do its bands mean what they say?"""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr, stdtrit
+
+from twin.errors import MissingInput
+from twin.evidence.therapies import therapies
+from twin.physiology.longitudinal.engine import fit_events
+from twin.physiology.longitudinal.learn import learn, time_unit
+from twin.physiology.longitudinal.panel import EPOCH, Events, arrange, static_terms
+from twin.physiology.longitudinal.parameters import CONDITIONS, DAYS_PER_YEAR, Parameters
+from twin.physiology.longitudinal.scale import forward, inverse
+from twin.physiology.longitudinal.search import choose_power
+from twin.physiology.longitudinal.treatments import Clock, inputs_of
+from twin.proof.naive import METHODS, naive_forecasts
+from twin.proof.observations import read_observations, read_treatments
+from twin.record.patient import Medication
+from twin.variables import registry
+
+__all__ = ["backtest", "read_observations", "read_treatments"]
+
+QUANTILES = np.arange(1, 100) / 100.0
+BANDS = (50, 80, 95)
+LEAST_VALUES = 30  # of a variable that is not hidden; with fewer, nothing is learned of it
+MARGIN = 3.0  # an unregistered variable may go this factor beyond what the panel showed
+_ROWS = 20_000  # forecasts scored at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A panel made ready: all values, what is hidden of them, and what was learned from the rest."""
+
+    events: Events
+    names: tuple[str, ...]
+    unit_days: float
+    horizon: float  # [units]
+    cut: np.ndarray
+    hidden: np.ndarray
+
+
+def backtest(
+    observations: pd.DataFrame, *, holdout_days: float, treatments: pd.DataFrame | None = None, seed: int = 0
+) -> dict:
+    """Hide the last days of every patient, learn from the rest of all, and forecast what is hidden.
+
+    Parameters
+    ----------
+    observations
+        As from `read_observations`.
+    holdout_days
+        How much is hidden at the end of each patient's record. [d]
+    treatments
+        As from `read_treatments`; treatments are known throughout, also in the hidden part.
+
+    Returns
+    -------
+        As in the interface: by variable n, patients, root mean square error and continuous ranked probability
+        score of the twin and of four naive forecasts, coverage; seconds. Beside it coverage of the 80 % band in
+        each quarter of the forecasts, the scale chosen, and `problems` in words.
+
+    Raises
+    ------
+    MissingInput
+        If no variable has enough values outside the hidden part.
+    """
+    observations, problems = _usable(observations)
+    trial = _trial(observations, holdout_days, problems)
+    started = time.perf_counter()
+    known, persons = trial.events.part(~trial.hidden)
+    parameters = _learned(known, trial, _medications(treatments, trial.events, persons))
+    events = trial.events
+    if treatments is not None:
+        events = _treated(events, trial, parameters.power, _medications(treatments, events, np.arange(len(events.ids))))
+    learned = time.perf_counter()
+    last = events.time[events.at[1:] - 1]
+    done = fit_events(events, parameters, until=last, cut=trial.cut)
+    ended = time.perf_counter()
+    person = events.person()
+    cell = done.layout.variable_at[person] + done.layout.slot
+    own_past = np.bincount(cell[~trial.hidden], minlength=len(done.layout.variable)) > 0
+    judged = trial.hidden & own_past[cell]
+    if alone := int((trial.hidden & ~own_past[cell]).sum()):
+        problems.append(f"{alone:,} hidden values not forecast: the patient has no earlier value of that variable")
+    variables = {}
+    for column, name in enumerate(trial.names):
+        used = judged & (events.column == column)
+        if used.any():
+            centre = forward(events.value[used], parameters.power[column]) - done.innovation[used]
+            forecast = parameters.predictive(column, centre, done.variance[used], done.count[cell[used]])
+            variables[name] = _score(trial, parameters, column, used, forecast)
+        else:
+            problems.append(f"{name}: no hidden value with an earlier one")
+    return {
+        "variables": variables,
+        "seconds_fit": ended - started,
+        "seconds_per_patient": (ended - learned) / len(events.ids),
+        "problems": problems,
+    }
+
+
+def _usable(observations: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out what no patient can have, as an import would, and count it."""
+    problems = []
+    keep = np.ones(len(observations), dtype=bool)
+    for name in observations["variable"].unique():
+        known = registry().get(name)
+        if known is None:
+            problems.append(f"{name}: not in the registry; its scale and limits are taken from the table")
+            continue
+        rows = (observations["variable"] == name).to_numpy()
+        wrong = rows & ~observations["value"].between(known.hard_low, known.hard_high).to_numpy()
+        if wrong.any():
+            problems.append(
+                f"{name}: {wrong.sum():,} values outside {known.hard_low:g} to {known.hard_high:g} left out"
+            )
+        keep &= ~wrong
+    return observations[keep], problems
+
+
+def _trial(observations: pd.DataFrame, holdout_days: float, problems: list[str]) -> Trial:
+    """Lay the table out and hide the end of each patient's record."""
+    while True:
+        ids, person = np.unique(observations["patient_id"].to_numpy(dtype=str), return_inverse=True)
+        names, column = np.unique(observations["variable"].to_numpy(dtype=str), return_inverse=True)
+        days = (observations["time"].to_numpy(dtype="datetime64[s]") - EPOCH) / np.timedelta64(86400, "s")
+        last = np.full(len(ids), -np.inf)
+        np.maximum.at(last, person, days)
+        hidden = days > last[person] - holdout_days
+        enough = np.bincount(column[~hidden], minlength=len(names)) >= LEAST_VALUES
+        if not enough.any():
+            raise MissingInput(
+                f"no variable has {LEAST_VALUES} values outside the last {holdout_days:g} days",
+                clinical="Too little is left to learn from. Hide fewer days or give more patients.",
+            )
+        if enough.all():
+            break
+        problems += [f"{names[c]}: fewer than {LEAST_VALUES} values to learn from" for c in np.flatnonzero(~enough)]
+        observations = observations[enough[column]]
+    unit = time_unit(days[~hidden], (person * len(names) + column)[~hidden])
+    first = np.unique(person, return_index=True)[1]
+    events = arrange(
+        ids=tuple(ids.tolist()),
+        person=person,
+        column=column,
+        time=days / unit,
+        value=observations["value"].to_numpy(dtype=float),
+        source=observations["source"].to_numpy(dtype=str),
+        origin=np.full(len(days), ""),
+        age_at_epoch=_ages(observations, person, days, first),
+        static=static_terms(
+            male=observations["sex"].map({"male": 1.0, "female": 0.0}).fillna(0.5).to_numpy()[first],
+            conditions=np.zeros((len(ids), len(CONDITIONS))),
+        ),
+    )
+    horizon = holdout_days / unit
+    cut = last / unit - horizon
+    return Trial(events, tuple(names.tolist()), unit, horizon, cut, events.time > cut[events.person()])
+
+
+def _ages(observations: pd.DataFrame, person: np.ndarray, days: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return each person's age at the epoch. [years]."""
+    if "birth_date" in observations:
+        births = observations["birth_date"].to_numpy(dtype="datetime64[s]")[first]
+        return (EPOCH - births) / np.timedelta64(86400, "s") / DAYS_PER_YEAR
+    start = np.full(len(first), np.inf)
+    np.minimum.at(start, person, days)
+    return observations["age_at_start"].to_numpy(dtype=float)[first] - start / DAYS_PER_YEAR
+
+
+def _learned(known: Events, trial: Trial, medications: list[list[Medication]] | None) -> Parameters:
+    """Learn the hyperparameters from what is not hidden."""
+    powers = np.array(
+        [
+            choose_power(known.value[known.column == c], known.person()[known.column == c])
+            for c in range(len(trial.names))
+        ]
+    )
+    if medications is not None:
+        known = _treated(known, trial, powers, medications)
+    limits = [_limits(name, known.value[known.column == c]) for c, name in enumerate(trial.names)]
+    return learn(
+        known,
+        trial.names,
+        unit_days=trial.unit_days,
+        low=np.array([low for low, _ in limits]),
+        high=np.array([high for _, high in limits]),
+        horizon=trial.horizon,
+        powers=powers,
+    )
+
+
+def _limits(name: str, values: np.ndarray) -> tuple[float, float]:
+    """Return the natural limits of a variable: the registry's, inside a margin around what was seen."""
+    low, high = values.min(), values.max()
+    low = low / MARGIN if low > 0.0 else low - (high - low)
+    high = high * MARGIN if high > 0.0 else high + (high - low)
+    known = registry().get(name)
+    return (low, high) if known is None else (max(low, known.hard_low), min(high, known.hard_high))
+
+
+def _medications(treatments: pd.DataFrame | None, events: Events, persons: np.ndarray) -> list[list[Medication]] | None:
+    """Return the courses of each person in `persons`."""
+    if treatments is None:
+        return None
+    ids = {events.ids[p]: i for i, p in enumerate(persons)} if len(persons) != len(events.ids) else None
+    place = ids or {name: i for i, name in enumerate(events.ids)}
+    found: list[list[Medication]] = [[] for _ in place]
+    for row in treatments.itertuples():
+        if row.patient_id in place:
+            known = therapies().get(row.therapy)
+            ingredient = known.ingredient if known else row.therapy
+            dose = known.daily_dose_mg if known else (None if np.isnan(row.dose) else row.dose)
+            start, stop = (None if pd.isna(t) else t.date() for t in (row.start, row.stop))
+            drug_class = known.drug_class if known else row.therapy
+            course = Medication(ingredient, drug_class, row.therapy, "", "", dose, start, stop, "active", "")
+            found[place[row.patient_id]].append(course)
+    return found
+
+
+def _treated(events: Events, trial: Trial, power: np.ndarray, medications: list[list[Medication]]) -> Events:
+    """Add the inputs of the treatments; a drug's baseline is never taken from a hidden value."""
+    columns = {name: c for c, name in enumerate(trial.names)}
+    typical = [float(np.median(events.value[events.column == c])) for c in range(len(trial.names))]
+    clock = Clock(EPOCH, trial.unit_days)
+    cuts = dict(zip(trial.events.ids, trial.cut, strict=True))
+
+    def inputs(i: int) -> tuple:
+        part = slice(events.at[i], events.at[i + 1])
+        seen = events.time[part] <= cuts[events.ids[i]]
+        column, moments, values = (getattr(events, name)[part] for name in ("column", "time", "value"))
+        series = {
+            trial.names[c]: (moments[seen & (column == c)], values[seen & (column == c)]) for c in np.unique(column)
+        }
+        usual = {"usual": lambda c, _: typical[c], "clock": clock, "adherence": {}}
+        return inputs_of(medications[i], series, columns=columns, power=power, **usual)
+
+    return replace(events, inputs=tuple(inputs(i) if medications[i] else () for i in range(len(events.ids))))
+
+
+def _score(trial: Trial, parameters: Parameters, column: int, used: np.ndarray, forecast: tuple) -> dict:
+    """Score one variable's forecasts, the twin's and the naive ones."""
+    events = trial.events
+    value = events.value[used]
+    centre, scale, freedom = forecast
+    power, low, high = parameters.power[column], parameters.low[column], parameters.high[column]
+
+    def quantiles(part: slice) -> np.ndarray:
+        spread = stdtrit(freedom[part, None], QUANTILES) * scale[part, None]
+        return inverse(centre[part, None] + spread, power, low, high)
+
+    scores = {"twin": _scores(value, quantiles)}
+    mine = events.column == column
+    person = events.person()[mine]
+    years = np.nan_to_num(events.age_at_epoch[person] + events.time[mine] * trial.unit_days / DAYS_PER_YEAR)
+    covariates = np.column_stack([years, events.static[person, 3]])
+    hidden = trial.hidden[mine]
+    naive = naive_forecasts(person, events.time[mine], events.value[mine], covariates, hidden, trial.horizon)
+    judged = used[mine][hidden]
+    for method in METHODS:
+        point, errors = naive[method][0][judged], np.quantile(naive[method][1], QUANTILES)
+        scores[method] = _scores(value, lambda part, point=point, errors=errors: point[part, None] + errors, point)
+    inside = np.abs(stdtr(freedom, (forward(value, power) - centre) / scale) - 0.5) * 200.0
+    quarter = np.digitize(centre, np.quantile(centre, [0.25, 0.5, 0.75]))
+    return {
+        "n": len(value),
+        "patients": len(np.unique(events.person()[used])),
+        "rmse": {method: score[0] for method, score in scores.items()},
+        "crps": {method: score[1] for method, score in scores.items()},
+        "coverage": {str(band): float(np.mean(inside <= band)) for band in BANDS},
+        "coverage_80_by_quarter": [
+            float(np.mean(inside[quarter == q] <= 80)) if (quarter == q).any() else None for q in range(4)
+        ],
+        "scale": {0.0: "logarithm", 0.5: "square root", 1.0: "identity"}[float(power)],
+    }
+
+
+def _scores(value: np.ndarray, quantiles, point: np.ndarray | None = None) -> tuple[float, float]:
+    """Return root mean square error of the point forecast and mean continuous ranked probability score.
+
+    The score is twice the mean pinball loss over the percentiles; the twin's point forecast is their mean.
+    """
+    squares, loss = 0.0, 0.0
+    for start in range(0, len(value), _ROWS):
+        part = slice(start, start + _ROWS)
+        forecast = quantiles(part)
+        error = value[part, None] - forecast
+        loss += float(np.maximum(QUANTILES * error, (QUANTILES - 1.0) * error).mean(axis=1).sum() * 2.0)
+        middle = forecast.mean(axis=1) if point is None else point[part]
+        squares += float(np.sum((value[part] - middle) ** 2))
+    return float(np.sqrt(squares / len(value))), loss / len(value)
