@@ -13,5 +13,6 @@ with open_page("Summary", "What matters for this person now?", patient=True) as 
     with right:
         view.alerts(review, row)
     view.measures(page)
+    view.report_card(page)
     view.checks(review, row)
     view.receipt(estimates)

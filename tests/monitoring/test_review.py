@@ -129,11 +129,12 @@ def test_the_order_is_urgency_then_risk_then_age_of_data():
             person(id="hba1c", has_diabetes=True, hba1c=9),
             person(id="bp", systolic_bp=150),
             person(id="bp at risk", systolic_bp=150),
+            person(id="disease", has_ascvd=True),
         ]
     )
-    risk = np.array([0.3, 0.0, 0.1, 0.05, 0.2])
-    review = apply_rules(frame, risk=risk, withheld=np.full(5, "", object), missing=np.zeros(5, bool), on=TODAY)
-    assert frame["id"].iloc[review.order()].tolist() == ["bp at risk", "bp", "hba1c", "old", "well"]
+    risk = np.array([0.3, 0.0, 0.1, 0.05, 0.2, np.nan])
+    review = apply_rules(frame, risk=risk, withheld=np.full(6, "", object), missing=np.zeros(6, bool), on=TODAY)
+    assert frame["id"].iloc[review.order()].tolist() == ["disease", "bp at risk", "bp", "hba1c", "old", "well"]
 
 
 def test_a_rule_that_cannot_be_asked_is_not_applicable():
@@ -173,7 +174,7 @@ def test_the_risk_of_a_complete_record_is_estimated():
         ({"birth_date": date(1942, 1, 1)}, "Age 84 outside 30 to 79 years", "TWN060"),
         ({"total_cholesterol": None}, "Total cholesterol missing", "TWN059"),
         ({"smoking": None}, "Current smoking missing", "TWN059"),
-        ({"has_cardiovascular": True}, "PREVENT base is not for this patient’s known conditions", "TWN060"),
+        ({"has_cardiovascular": True}, "Known cardiovascular disease", "TWN060"),
     ],
 )
 def test_a_withheld_risk_says_why_in_words(given, reason, code):

@@ -18,6 +18,7 @@ EQUATION = "prevent_base"
 HORIZON_YEARS = 10
 OUTCOME = "cvd"
 MISSING = " missing"
+CONDITIONS = {"cardiovascular": "cardiovascular disease"}
 ATHEROSCLEROTIC = (
     "cardiovascular/coronary",
     "cardiovascular/stroke",
@@ -121,10 +122,22 @@ def review_panel(frame: pd.DataFrame, *, on: date) -> Review:
     """
     answers = estimate_panel(frame, EQUATION, on=on, horizon_years=HORIZON_YEARS)
     risk = answers[OUTCOME].to_numpy()
-    said = [() if known else _reasons(text) for known, text in zip(~np.isnan(risk), answers["problems"], strict=True)]
+    excluded = _excluded(Panel(frame, risk, on))
+    said = [
+        () if shown else (known,) if known else _reasons(text)
+        for shown, known, text in zip(~np.isnan(risk), excluded, answers["problems"], strict=True)
+    ]
     withheld = np.array([". ".join(reasons) for reasons in said], dtype=object)
     missing = np.array([any(text.endswith(MISSING) for text in reasons) for reasons in said], dtype=bool)
     return apply_rules(frame, risk=risk, withheld=withheld, missing=missing, on=on)
+
+
+def _excluded(panel: Panel) -> np.ndarray:
+    """Return the known condition that the equation is not for; empty for none."""
+    found = np.full(panel.size, "", dtype=object)
+    for concept in (*equation(EQUATION).excludes_now, *equation(EQUATION).excludes_ever):
+        found[panel.has(concept)] = f"Known {CONDITIONS.get(concept, concept)}"
+    return found
 
 
 def _reasons(problems: str) -> tuple[str, ...]:

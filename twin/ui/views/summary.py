@@ -13,8 +13,9 @@ from twin.monitoring.rules import rules
 from twin.physiology.longitudinal import Twin, forecast
 from twin.record.patient import Series
 from twin.risk.catalogue import equation
+from twin.risk.equation import Equation
 from twin.risk.estimate import estimate
-from twin.risk.results import Estimate, RiskEstimate
+from twin.risk.results import Estimate, RiskEstimate, Withheld
 from twin.ui import access
 from twin.ui.html import Html, image, table, tag
 from twin.ui.shell import Page
@@ -23,15 +24,18 @@ from twin.ui.text import counted
 from twin.ui.views import summary_words
 from twin.variables import variable
 
-EQUATION = "prevent_base"
 HORIZON_YEARS = 10
 YEARS_BACK = 5
 ALERTS_SHOWN = 3
 
 
 def risk_now(page: Page) -> tuple[Estimate, ...]:
-    """Return the ten-year estimates of every outcome of the equation."""
-    return estimate(page.patient, EQUATION, on=page.today, horizon_years=HORIZON_YEARS)
+    """Return the ten-year estimates, the whole first, of the equation that is made for this patient."""
+    first, after = (
+        estimate(page.patient, name, on=page.today, horizon_years=HORIZON_YEARS)
+        for name in (summary_words.FIRST_EVENT, summary_words.NEXT_EVENT)
+    )
+    return first if isinstance(first[0], RiskEstimate) or isinstance(after[0], Withheld) else after
 
 
 def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
@@ -39,13 +43,14 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
     whole = estimates[0]
     if isinstance(whole, RiskEstimate):
         said = words.in_people(whole.risk)
-        lines = [
-            tag("p", tag("strong", said, css="key-number"), " ", summary_words.risk_sentence(estimates), css="lead"),
-            tag("p", summary_words.driver_sentence(whole)),
-        ]
+        number = tag("strong", said, css="key-number")
+        lines = [tag("p", number, " ", summary_words.risk_sentence(estimates), css="lead")]
+        if drivers := summary_words.driver_sentence(whole):
+            lines.append(tag("p", drivers))
         page.say(f"{HORIZON_YEARS}-year risk {said}")
     else:
-        lines = [tag("p", tag("strong", "No estimate shown. "), whole.clinical, css="withheld")]
+        why = whole.clinical.removesuffix(" No estimate shown.")
+        lines = [tag("p", tag("strong", "No estimate shown. "), why, css="withheld")]
         page.say("No estimate shown")
     lines.append(tag("p", summary_words.change_sentence(page.patient, page.twin, page.today)))
     lines.append(tag("p", access.card(page.patient, on=page.today).sentence))
@@ -159,6 +164,42 @@ def compare_button() -> None:
         st.switch_page(COMPARE.page())
 
 
+def report_card(page: Page) -> None:
+    """Show how each forecast of the last year turned out."""
+    card = access.card(page.patient, on=page.today)
+    if not card.records:
+        return
+    title = f"The twin's report card: {card.within(80)} of {card.n} values within its 80 % band"
+    with st.expander(title):
+        rows = [
+            (
+                variable(one.variable).label,
+                one.n,
+                one.within50,
+                one.within80,
+                one.within95,
+                _error(one.variable, one.mean_error),
+                _error(one.variable, one.naive_error),
+            )
+            for one in card.records
+        ]
+        head = ("Measure", "Values", "In 50 % band", "In 80 % band", "In 95 % band", "Mean error", "Last value's error")
+        st.html(table(head, rows, caption="Report card", numeric=range(1, 7)))
+        st.html(
+            tag(
+                "p",
+                f"Values after {words.day(card.hidden_from)} were hidden from the twin and forecast from what was "
+                "left. The last column is the error of saying that nothing changes.",
+                css="note",
+            )
+        )
+
+
+def _error(name: str, size: float) -> str:
+    known = variable(name)
+    return f"{size:,.{known.decimals + 1}f} {known.unit}"
+
+
 def checks(review: Review, row: int) -> None:
     """Show what every check said, so that silence can be trusted."""
     results = [_check_result(review, row, rule.code) for rule in rules()]
@@ -179,10 +220,10 @@ def _check_result(review: Review, row: int, code: str) -> str:
 
 def receipt(estimates: tuple[Estimate, ...]) -> None:
     """Show what the risk rests on: inputs with dates, equation, citation, range, and whom it is not for."""
-    known = equation(EQUATION)
+    known = equation(summary_words.equation_of(estimates[0]))
     with st.expander("Receipt for the risk: inputs, equation, source, limits"):
         if isinstance(estimates[0], RiskEstimate):
-            _inputs_table(estimates)
+            _inputs_table(known, estimates)
         cited = known.source
         facts = (
             ("Equation", f"{known.title}, {known.versioned}"),
@@ -194,10 +235,9 @@ def receipt(estimates: tuple[Estimate, ...]) -> None:
         st.html(table(("What", "Says"), facts, caption="Equation"))
 
 
-def _inputs_table(estimates: tuple[Estimate, ...]) -> None:
+def _inputs_table(known: Equation, estimates: tuple[Estimate, ...]) -> None:
     shown = [e for e in estimates if isinstance(e, RiskEstimate)]
     used = {one.name: one for one in sum((e.inputs for e in shown), ())}
-    known = equation(EQUATION)
     rows = [
         (
             one.label,

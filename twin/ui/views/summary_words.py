@@ -13,11 +13,10 @@ from twin.risk.results import Estimate, InputUsed, RiskEstimate
 from twin.variables import variable
 
 KEY_MEASURES = ("systolic_bp", "diastolic_bp", "ldl_cholesterol", "hba1c", "egfr", "uacr", "weight")
-OUTCOMES = {
-    "cvd": "cardiovascular disease",
-    "ascvd": "heart attack or stroke",
-    "heart_failure": "heart failure",
-}
+OUTCOMES = {"ascvd": "heart attack or stroke", "heart_failure": "heart failure"}
+"""Parts of cardiovascular disease that the first sentence names."""
+FIRST_EVENT, NEXT_EVENT = "prevent_base", "smart_reach"
+"""The equation for people without cardiovascular disease, and the one for people who have it."""
 DRIVERS_SAID = 3
 LOOK_BACK_DAYS = 365
 
@@ -33,6 +32,8 @@ _MATTERS = {
     "smoking": "current_smoker",
     "bmi": "bmi",
     "egfr": "egfr",
+    "atrial_fibrillation": "atrial_fibrillation",
+    "heart_failure": "heart_failure",
     "ln_uacr": "uacr",
     "hba1c": "hba1c",
     "age": "age",
@@ -54,34 +55,46 @@ def drivers(terms: Mapping[str, float]) -> list[tuple[str, float]]:
     return sorted(((n, v) for n, v in shares.items() if v > 0), key=lambda share: -share[1])
 
 
-def risk_sentence(estimates: tuple[Estimate, ...]) -> str | None:
-    """Say the risk now, the whole first; ``None`` when the whole is withheld."""
-    by_outcome = {e.outcome: e for e in estimates}
-    whole = by_outcome.get("cvd")
-    if not isinstance(whole, RiskEstimate):
-        return None
+def risk_sentence(estimates: tuple[Estimate, ...]) -> str:
+    """Say what the number in front of it counts, and which parts of it are known.
+
+    Parameters
+    ----------
+    estimates
+        Of one equation; the first is the whole and is not withheld.
+    """
+    whole, *others = estimates
+    if equation_of(whole) == NEXT_EVENT:
+        return (
+            f"people like this have another cardiovascular event within {whole.horizon_years} years under current care "
+            "(SMART-REACH, for people with known vascular disease)."
+        )
     parts = [
-        f"{OUTCOMES[name]} {words.in_people(by_outcome[name].risk)}"
-        for name in ("ascvd", "heart_failure")
-        if isinstance(by_outcome.get(name), RiskEstimate)
+        f"{OUTCOMES[part.outcome]} {words.in_people(part.risk)}"
+        for part in others
+        if isinstance(part, RiskEstimate) and part.outcome in OUTCOMES
     ]
-    return f"people like this get {OUTCOMES['cvd']} within {whole.horizon_years} years under current care" + (
-        f": {', '.join(parts)}; some get both." if len(parts) == 2 else "."
-    )
+    said = f"people like this get cardiovascular disease within {whole.horizon_years} years under current care"
+    return f"{said}: {', '.join(parts)}; some get both." if len(parts) == len(OUTCOMES) else f"{said}."
 
 
-def driver_sentence(estimate: RiskEstimate) -> str:
-    """Say which inputs raise the risk most."""
+def equation_of(answer: Estimate) -> str:
+    """Return the id of the equation that answered."""
+    return answer.equation.split("@")[0]
+
+
+def driver_sentence(estimate: RiskEstimate) -> str | None:
+    """Say which inputs raise the risk most; ``None`` if none lies above the equation's reference person."""
     used = {one.name: one for one in estimate.inputs}
     said = [_input_words(used[name]) for name, _ in drivers(estimate.terms)[:DRIVERS_SAID] if name in used]
     if not said:
-        return "No input lies above the equation's reference person."
+        return None
     return f"What adds most to it: {listed(said)}."
 
 
 def _input_words(used: InputUsed) -> str:
     if used.value is True:
-        return {"has_diabetes": "diabetes", "current_smoker": "smoking"}.get(used.name, used.label.lower())
+        return {"current_smoker": "smoking"}.get(used.name, used.label.lower())
     if used.name == "age":
         return f"age {used.value:g}"
     known = variable(used.name)

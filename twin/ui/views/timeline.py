@@ -36,12 +36,8 @@ def years_shown() -> int:
 
 def ghosts(page: Page) -> dict[str, Ghost]:
     """Return what the twin of a year ago expected of the last year, by variable."""
-    card = access.card(page.patient, on=page.today)
-    return {
-        one.variable: Ghost(one.bands.times, one.bands.mean, one.bands.low80, one.bands.high80)
-        for one in card.variables
-        if one.bands is not None
-    }
+    bands = access.card(page.patient, on=page.today).bands
+    return {name: Ghost(one.times, one.mean, one.low80, one.high80) for name, one in bands.items()}
 
 
 def gather(page: Page, years: int) -> Lifelines:

@@ -1,0 +1,43 @@
+"""Do the alerts stay within their budget over the demo panel?"""
+
+from datetime import date
+
+import pytest
+
+from twin.demo.panel import write_panel
+from twin.governance.session import command_line_session
+from twin.monitoring.review import review_panel, with_disease
+from twin.monitoring.rules import rules
+from twin.record.database import Database
+from twin.record.imports import import_paths
+
+TODAY = date(2026, 11, 24)
+PATIENTS = 150
+
+
+@pytest.fixture(scope="module")
+def review(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("panel")
+    write_panel(folder / "demo", patients=PATIENTS, seed=1, today=TODAY)
+    with Database.open(folder / "home") as database:
+        store = database.session(command_line_session())
+        import_paths(store, [folder / "demo" / "fhir"])
+        return review_panel(with_disease(store.panel(TODAY), store, on=TODAY), on=TODAY)
+
+
+def test_decisions_are_at_most_one_a_patient_on_average_and_three_for_anyone(review):
+    decisions = review.decisions()
+    assert len(decisions) == PATIENTS
+    assert 0.05 < decisions.mean() <= 1.0
+    assert decisions.max() <= 3
+
+
+def test_the_panel_meets_most_rules(review):
+    met = {rule.code for rule in rules() if review.found[rule.code].any()}
+    assert len(met) >= len(rules()) // 2
+
+
+def test_known_disease_is_found_in_the_problem_list(review):
+    diseased = review.panel.has("ascvd")
+    assert 0.1 < diseased.mean() < 0.6
+    assert set(review.withheld[diseased]) == {"Known cardiovascular disease"}
