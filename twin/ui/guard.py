@@ -7,6 +7,7 @@ import traceback
 import streamlit as st
 
 from twin.errors import TwinError
+from twin.ui.html import Html, tag
 
 LOG = logging.getLogger("counterpart")
 
@@ -44,3 +45,13 @@ def report_and_suppress(error: Exception) -> bool:
     """Report what escaped every page, such as a failing callback, and keep Streamlit's own box away."""
     report(error)
     return True
+
+
+def withheld(why: str) -> Html:
+    """Return what stands in place of a number that is not shown."""
+    return tag("p", tag("strong", "No estimate shown. "), why.removesuffix(" No estimate shown."), css="withheld")
+
+
+def no_estimate(why: str) -> None:
+    """Say in place of a number that there is none, and why."""
+    st.html(withheld(why))

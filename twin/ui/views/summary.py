@@ -16,7 +16,7 @@ from twin.risk.catalogue import equation
 from twin.risk.equation import Equation
 from twin.risk.estimate import estimate
 from twin.risk.results import Estimate, RiskEstimate, Withheld
-from twin.ui import access
+from twin.ui import access, guard
 from twin.ui.html import Html, image, table, tag
 from twin.ui.shell import Page
 from twin.ui.site import COMPARE, PAGE_OF_ACTION
@@ -49,8 +49,7 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
             lines.append(tag("p", drivers))
         page.say(f"{HORIZON_YEARS}-year risk {said}")
     else:
-        why = whole.clinical.removesuffix(" No estimate shown.")
-        lines = [tag("p", tag("strong", "No estimate shown. "), why, css="withheld")]
+        lines = [guard.withheld(whole.clinical)]
         page.say("No estimate shown")
     lines.append(tag("p", summary_words.change_sentence(page.patient, page.twin, page.today)))
     lines.append(tag("p", access.card(page.patient, on=page.today).sentence))
