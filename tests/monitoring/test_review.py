@@ -134,7 +134,7 @@ def test_the_order_is_urgency_then_risk_then_age_of_data():
     )
     risk = np.array([0.3, 0.0, 0.1, 0.05, 0.2, np.nan])
     review = apply_rules(frame, risk=risk, withheld=np.full(6, "", object), missing=np.zeros(6, bool), on=TODAY)
-    assert frame["id"].iloc[review.order()].tolist() == ["disease", "bp at risk", "bp", "hba1c", "old", "well"]
+    assert frame["id"].iloc[review.order()].tolist() == ["bp at risk", "bp", "disease", "hba1c", "old", "well"]
 
 
 def test_a_rule_that_cannot_be_asked_is_not_applicable():

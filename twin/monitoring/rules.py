@@ -21,7 +21,7 @@ FRESH_DAYS = 365
 class Rule:
     """One row of ``data/review_rules.csv``; the rows stand in the order of urgency.
 
-    `action` names the page that helps: ``compare``, ``timeline`` or ``about``.
+    `action` is the address of the page that helps.
     """
 
     code: str
