@@ -13,9 +13,13 @@ PEOPLE = 130  # more than one register-wide strip of a block, and not a multiple
 
 
 def draw(known: Equation, *, seed: int = 7) -> dict[str, np.ndarray]:
-    """Draw people within the ranges of an equation, a fifth of them on an end of each range."""
+    """Draw people within the ranges of an equation, a fifth of them on an end of each range.
+
+    An input that stands for others, such as a sum for its items, is left out, so that the others count.
+    """
     random = np.random.default_rng(seed)
-    given = {i.name: _column(i, random) for i in known.inputs}
+    stand_ins = {i.unless for i in known.inputs}
+    given = {i.name: _column(i, random) for i in known.inputs if i.name not in stand_ins}
     if "coronary_disease" in given:  # one location of disease at least
         given["coronary_disease"] = ~(given["cerebrovascular_disease"] | given["peripheral_artery_disease"])
     if "age_at_diabetes" in given:

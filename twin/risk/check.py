@@ -93,6 +93,8 @@ def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
         needed_by = known.outputs or everything
         if np.isnan(values.sum()):  # cheaper than asking each value, and usually no
             unknown = np.isnan(values)
+            if known.unless:
+                unknown &= np.isnan(columns[known.unless])
             if unknown.any() and (known.required or known.when_missing):
                 kind, outputs = ("missing", needed_by) if known.required else ("substituted", ())
                 yield Finding(known, kind, None, outputs, unknown)

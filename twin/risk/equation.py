@@ -46,7 +46,9 @@ class Input:
     """One input of an equation.
 
     `outputs` names the outputs that need it, all of them if empty; `words` are the values a ``word`` or
-    a ``choice`` may take; `when_missing` says what the equation itself does without an optional input.
+    a ``choice`` may take; `unless` is the input that makes this one unnecessary where it is known;
+    `rules_out` names the outputs that a yes rules out, a first event in someone who had it; `when_missing`
+    says what the equation itself does without an optional input.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Input:
     required: bool
     words: tuple[str, ...]
     outputs: tuple[str, ...]
+    unless: str
+    rules_out: tuple[str, ...]
     when_missing: str
     limits: tuple[Limit, ...]
 
@@ -85,6 +89,7 @@ class Input:
                 for limit in self.limits
             ],
             "needed_by": list(self.outputs),
+            "unless": self.unless or None,
         }
 
 
@@ -234,6 +239,8 @@ def _input(row: dict) -> Input:
         required=row["required"] == "true",
         words=_words(row["words"]),
         outputs=_words(row["outputs"]),
+        unless=row["unless"],
+        rules_out=_words(row["rules_out"]),
         when_missing=row["when_missing"],
         limits=tuple(row["limits"]),
     )

@@ -20,4 +20,4 @@ def test_a_surface_area_given_is_used():
 def test_without_size_nothing_is_worked_out():
     found = score("liver_volume", {"height": [172], "weight": [None]})
     assert np.isnan(found.outputs["slv_vauthey"][0])
-    assert "no slv_vauthey: it cannot be worked out from what is known" in found.problems[0]
+    assert found.problems[0] == "weight missing"

@@ -45,15 +45,3 @@ def test_gupta_mica_rises_with_asa_class():
     risks = [mica(asa_class=asa) for asa in (1, 2, 3, 4, 5)]
     assert risks == sorted(risks)
     assert np.isnan(mica(asa_class=6))
-
-
-def test_p_possum_by_hand():
-    found = score("p_possum", {"physiological_score": [24], "operative_score": [16]}).outputs
-    assert found["risk_death"][0] == pytest.approx(1 / (1 + np.exp(9.065 - 0.1692 * 24 - 0.1550 * 16)), rel=1e-12)
-    assert found["risk_morbidity"][0] == pytest.approx(1 / (1 + np.exp(5.91 - 0.16 * 24 - 0.19 * 16)), rel=1e-12)
-
-
-def test_p_possum_scores_have_a_range():
-    scored = score("p_possum", {"physiological_score": [11, 89, 12], "operative_score": [6, 6, 45]})
-    assert np.isnan(scored.outputs["risk_death"]).all()
-    assert scored.problems[0] == "physiological_score 11 outside 12 to 88 points"
