@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from twin.record.patient import Allergy, Patient, Series
-from twin.ui.header import full_name, grouped, no_patient_header, patient_header
+from twin.ui.header import empty_header, full_name, grouped, patient_header
 
 TODAY = date(2026, 11, 24)
 
@@ -104,4 +104,4 @@ def test_digits_are_grouped(identifier, written):
 
 
 def test_no_patient_is_said():
-    assert "No patient chosen" in no_patient_header()
+    assert "No patient chosen" in empty_header()

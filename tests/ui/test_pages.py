@@ -117,6 +117,14 @@ def test_an_error_of_ours_is_said_in_clinical_words(app, monkeypatch, caplog):
     assert "Use with your own judgement" in text(app)
 
 
+def test_a_patient_that_cannot_be_read_leaves_the_frame(app):
+    open_page(app, "summary.py", "person-99")
+    assert "Patient not shown" in text(app)
+    assert "<h1>Summary</h1>" in text(app)
+    (alert,) = app.error
+    assert alert.value.startswith("This patient is not in the record.")
+
+
 def test_any_other_error_is_a_reference_and_the_log_names_no_patient(app, monkeypatch, caplog):
     name = "".join(["Ja", "ne"])  # or the source line in the log would hold it
 

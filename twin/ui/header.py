@@ -78,8 +78,6 @@ def patient_header(patient: Patient, today: date) -> Html:
     )
 
 
-def no_patient_header() -> Html:
-    """Return the header line while no patient is open."""
-    return tag(
-        "div", tag("span", "No patient chosen", css="label"), css="patient-line", role="group", aria_label="Patient"
-    )
+def empty_header(why: str = "No patient chosen") -> Html:
+    """Return the header line while no patient is open, or the one that is cannot be read."""
+    return tag("div", tag("span", why, css="label"), css="patient-line", role="group", aria_label="Patient")

@@ -15,8 +15,8 @@ from twin.record.patient import Patient
 from twin.record.store import Store
 from twin.ui import access, first_start, guard, state
 from twin.ui.changes import results_changed_on
-from twin.ui.header import no_patient_header, patient_header
-from twin.ui.html import tag
+from twin.ui.header import empty_header, patient_header
+from twin.ui.html import Html, tag
 from twin.ui.site import PATIENTS, SITE, SUMMARY
 from twin.ui.status import status
 
@@ -50,12 +50,15 @@ class Page(AbstractContextManager):
             st.html(tag("div", tag("h1", self.title), question, css="title"), width="content")
             self._status = st.empty()
         try:
-            with head:
-                is_ready = self._head()
-            self._begin(is_ready)
+            is_ready = first_start.is_ready()
+            header = patient_header(self.patient, self.today) if is_ready and self.patient else empty_header()
         except Exception as error:
+            head.html(empty_header("Patient not shown"))
             guard.report(error)
             self.stop()
+        with head:
+            self._head(header, has_patient=is_ready and self.patient is not None)
+        self._begin(is_ready)
         return self
 
     def __exit__(self, kind, error, trace) -> bool:
@@ -65,17 +68,13 @@ class Page(AbstractContextManager):
             self._close()
         return isinstance(error, Exception)
 
-    def _head(self) -> bool:
-        is_ready = first_start.is_ready()
-        if not is_ready or self.patient is None:
-            st.html(no_patient_header())
-            return is_ready
-        st.html(patient_header(self.patient, self.today))
-        with st.container(horizontal=True, gap="small", key="patient-pages"):
-            for page in SITE:
-                if page.is_of_patient:
-                    st.page_link(page.page())
-        return True
+    def _head(self, header: Html, *, has_patient: bool) -> None:
+        st.html(header)
+        if has_patient:
+            with st.container(horizontal=True, gap="small", key="patient-pages"):
+                for page in SITE:
+                    if page.is_of_patient:
+                        st.page_link(page.page())
 
     def _begin(self, is_ready: bool) -> None:
         if notice := state.take_notice():

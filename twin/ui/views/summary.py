@@ -47,6 +47,8 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
         lines = [tag("p", number, " ", summary_words.risk_sentence(estimates), css="lead")]
         if drivers := summary_words.driver_sentence(whole):
             lines.append(tag("p", drivers))
+        if whole.problems:
+            lines.append(tag("p", "Rests on: ", " ".join(whole.problems), css="note"))
         page.say(f"{HORIZON_YEARS}-year risk {said}")
     else:
         lines = [guard.withheld(whole.clinical)]
