@@ -1,7 +1,8 @@
 """How likely is death from any cause, on average, for a person of this age and sex?
 
 The table is the US population's, not the patient's: nothing else about the person enters, and every use of
-it says so. Within a year of age the hazard is constant.
+it says so. Within a year of age the hazard is constant. The table of 2023 closes with "100 and older"; its rows
+from 100 on are those of the table of 2021, which stays on file beside it.
 """
 
 from dataclasses import dataclass
@@ -16,12 +17,10 @@ from twin.record.patient import Patient
 from twin.risk.results import Estimate, InputUsed, RiskEstimate, Withheld
 from twin.words import day
 
-TABLE = "life_table_us_2021"
-VERSIONED = f"{TABLE}@2021"
-SOURCE_ID = "SRC-LIFE-TABLE"
-CAVEAT = (
-    "Average of the US population of this age and sex in 2021, a year of the COVID-19 pandemic; not individualised."
-)
+TABLE = "life_table_us_2023"
+VERSIONED = f"{TABLE}@2023"
+SOURCE_ID = "SRC-LIFE-TABLE-2023"
+CAVEAT = "Average of the US population of this age and sex in 2023; not individualised."
 SEXES = ("female", "male")
 
 
