@@ -1,19 +1,22 @@
 """Is every evidence card sound, used or marked as reference, and does the loader refuse the others?"""
 
+import numpy as np
 import pytest
 
 from twin.data_files import DATA
 from twin.errors import BadEvidence
 from twin.evidence.cards import CERTAINTIES, cards, effects, parse_card
 from twin.evidence.checks import check_rules
-from twin.evidence.harms import harm_effects, harms
-from twin.evidence.pathways import ENDPOINTS, direct_effects, pathways
+from twin.evidence.harms import harm_effects, harms, rates_at
+from twin.evidence.pathways import ENDPOINTS, TARGETS, direct_candidates, pathways
 from twin.evidence.sources import source
-from twin.evidence.therapies import biomarker_effects, therapies
+from twin.evidence.therapies import biomarker_candidates, therapies
+from twin.plans.habits import AGENTS
 from twin.units import difference_to_canonical
-from twin.variables import variable
+from twin.variables import registry, variable
 
 HABITS = ("smoking_cessation",)
+LINKED = {"weight", "physical_activity", "sodium_intake", "dash_diet"}
 
 
 @pytest.mark.parametrize("path", sorted((DATA / "evidence").glob("*.toml")), ids=lambda p: p.stem)
@@ -39,13 +42,15 @@ def used_effects() -> set:
     """Return every effect that some therapy, habit or stated change can call upon."""
     found = set()
     for therapy in therapies().values():
-        found |= set(biomarker_effects(therapy.name)) | set(harm_effects(therapy.agents()))
-        for outcome in ENDPOINTS:
-            found |= set(direct_effects(therapy.agents(), therapy.drug_class, outcome))
+        found |= {effect for options in biomarker_candidates(therapy.name) for effect in options}
+        found |= set(harm_effects(therapy.agents()))
+        for outcome in TARGETS:
+            options = direct_candidates(therapy.agents(), therapy.drug_class, outcome)
+            found |= {effect for candidates in options for effect in candidates}
     for habit in HABITS:
         for outcome in ENDPOINTS:
-            found |= set(direct_effects((habit,), habit, outcome))
-    return found | set(effects("mediator")) | set(effects("link"))
+            found |= {effect for options in direct_candidates((habit,), habit, outcome) for effect in options}
+    return found | set(effects("mediator")) | {effect for effect in effects("link") if effect.agent in LINKED}
 
 
 def test_every_effect_is_used_or_its_card_is_for_reference():
@@ -58,6 +63,31 @@ def test_every_effect_is_used_or_its_card_is_for_reference():
         if effect not in used
     ]
     assert unused == []
+
+
+def test_a_link_starts_from_a_variable_or_a_habit():
+    assert {effect.agent for effect in effects("link")} == LINKED <= set(registry()) | set(AGENTS.values())
+
+
+def test_a_trial_against_another_drug_names_a_class_with_its_own_result():
+    against = [effect for effect in effects("direct") if effect.comparator]
+    assert against
+    for effect in against:
+        assert direct_candidates((effect.comparator,), effect.comparator, effect.outcome)
+
+
+def test_a_weight_other_than_one_has_its_reason():
+    for harm in harms().values():
+        assert harm.weight >= 0 and (harm.weight == 1) is (not harm.weight_reason)
+
+
+def test_a_rate_by_age_passes_through_what_was_read_and_stays_beyond():
+    bleeding = harms()["major_bleeding"]
+    ages = np.array([20.0, 35.0, 55.0, 75.0, 90.0])
+    men = rates_at(bleeding, "male", ages)
+    assert men == pytest.approx([0.18, 0.18, (0.18 * 0.64) ** 0.5, 0.64, 0.64])
+    assert (rates_at(bleeding, "female", ages) < men).all()
+    assert rates_at(bleeding, None, ages) == rates_at(bleeding, "male", None) == 0.31
 
 
 def test_a_reference_card_says_why_it_is_not_used():

@@ -7,9 +7,9 @@ from datetime import date
 from twin.evidence.cards import OUTCOMES
 from twin.physiology.longitudinal import Twin
 from twin.plans import words
+from twin.plans.actions import actions_of
 from twin.plans.applicability import fit_of
 from twin.plans.benefit import net_benefit
-from twin.plans.effects import actions_of
 from twin.plans.ground import Ground, ground_of
 from twin.plans.harm import HarmCourse, harm_courses, harm_results, harms_in_play
 from twin.plans.outcomes import Outlook, event_free_years, outlook_of

@@ -1,4 +1,4 @@
-"""What does each change of a plan do to the body and to the hazards, and how surely?"""
+"""In which shape does a change of a plan act on the body and on the hazards, and how surely?"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,11 @@ from datetime import date
 
 import numpy as np
 
-from twin.evidence.cards import OUTCOME_LABELS, PARTS, Effect, cards, effects
-from twin.evidence.pathways import ENDPOINTS, TARGETS, direct_candidates, pathway
-from twin.evidence.therapies import biomarker_candidates
+from twin.evidence.cards import OUTCOME_LABELS, Effect, cards, effects
 from twin.plans.draws import estimates, log_ratio
-from twin.plans.habits import linked
-from twin.plans.people import concerns, in_words
-from twin.plans.plan import ChangeVariable, Lifestyle, Plan
-from twin.plans.regimen import Course, Regimen
+from twin.plans.people import in_words
+from twin.plans.regimen import Course
 from twin.record.patient import Patient
-from twin.units import difference_to_canonical
 from twin.variables import variable
 
 DAYS_PER_YEAR = 365.25
@@ -67,7 +62,8 @@ class Action:
 class Setting:
     """What the effects of a plan are worked out for: the person, the grid of years and the draws.
 
-    `widening` gives for a card by how much its range is wider for this person than for those of its trials.
+    `suited` says of a card whether its results can be carried over to this person at all, `widening` by how much its
+    range is wider than for the people of its trials.
     """
 
     patient: Patient
@@ -76,11 +72,12 @@ class Setting:
     draws: int
     seed: int
     response: Response
-    widening: Callable[[str], float] = lambda card: 1.0
+    suited: Callable[[str], bool]
+    widening: Callable[[str], float]
 
     def suits(self, effect: Effect) -> bool:
         """Say whether a result can be carried over to the person at all."""
-        return concerns(cards()[effect.card], self.patient, on=self.on)
+        return self.suited(effect.card)
 
     def log_ratio(self, effect: Effect) -> np.ndarray:
         """Return draws of the logarithm of a ratio for this person."""
@@ -114,31 +111,12 @@ def exposure(edges: np.ndarray, *, start: float, stop: float | None, onset_days:
     return np.diff(total) / np.diff(edges)
 
 
-def actions_of(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Action, ...], tuple[str, ...]]:
-    """Return what each change of a plan does, and what could not be used."""
-    built, problems = [], list(drugs.problems)
-    for course in drugs.courses:
-        action, left_out = _of_course(course, setting)
-        built.append(action)
-        problems += left_out
-    for change in plan.changes:
-        if isinstance(change, ChangeVariable):
-            action, left_out = _of_statement(change.variable, change.change, plan.start, setting)
-        elif isinstance(change, Lifestyle):
-            action, left_out = _of_habit(change, plan.start, setting)
-        else:
-            continue
-        built.append(action)
-        problems += left_out
-    return tuple(built), tuple(dict.fromkeys(problems))
-
-
 def mediators_for(setting: Setting) -> tuple[Effect, ...]:
     """Return the results that lead from a variable to an outcome in people like this one."""
     return tuple(effect for effect in effects("mediator") if setting.suits(effect))
 
 
-def _suiting(candidates: Sequence[Sequence[Effect]], setting: Setting) -> tuple[list[Effect], list[Effect]]:
+def suiting(candidates: Sequence[Sequence[Effect]], setting: Setting) -> tuple[list[Effect], list[Effect]]:
     """Return for each target the first result that suits the person, and the preferred one where none does."""
     chosen, missed = [], []
     for options in candidates:
@@ -150,82 +128,7 @@ def _suiting(candidates: Sequence[Sequence[Effect]], setting: Setting) -> tuple[
     return chosen, missed
 
 
-def _of_course(course: Course, setting: Setting) -> tuple[Action, list[str]]:
-    therapy = course.therapy
-    moving, missed = _suiting(biomarker_candidates(therapy.name), setting)
-    directs: list[Effect] = []
-    mediated, instead = set(), []
-    for outcome in TARGETS:
-        way = pathway(therapy.drug_class, outcome)
-        found, unsuited = _suiting(direct_candidates(therapy.agents(), therapy.drug_class, outcome), setting)
-        if found:
-            directs += [one for effect in found for one in (effect, *_beneath(effect, outcome, setting))]
-        elif way.path == "mediator":
-            mediated.add(outcome)
-        elif way.otherwise == "mediator" and _leads(moving, outcome, setting):
-            mediated.add(outcome)
-            instead.append(OUTCOME_LABELS[outcome])
-        elif outcome in ENDPOINTS:
-            missed += unsuited
-    action = Action(
-        name=therapy.ingredient,
-        cause=therapy.drug_class,
-        shifts=tuple(_shift(effect, course, setting) for effect in moving),
-        directs=tuple(_direct(effect, course, setting) for effect in directs),
-        mediated=frozenset(mediated),
-        cards=tuple(dict.fromkeys(effect.card for effect in (*moving, *directs))),
-    )
-    return action, [*_not_carried_over(therapy.label, missed), *_followed(therapy.label, instead, moving)]
-
-
-def _beneath(effect: Effect, outcome: str, setting: Setting) -> list[Effect]:
-    """Return the results of the drugs that the others of a trial took, which its own ratio comes on top of."""
-    if effect.comparator is None:
-        return []
-    candidates = direct_candidates((effect.comparator,), effect.comparator, outcome)
-    return [found for found in _suiting(candidates, setting)[0] if found.outcome == effect.outcome]
-
-
-def _leads(moving: Sequence[Effect], outcome: str, setting: Setting) -> bool:
-    """Say whether anything a therapy moves leads to an outcome in people like this one."""
-    parts = (outcome, *PARTS.get(outcome, ()))
-    followed = {effect.variable for effect in mediators_for(setting) if effect.outcome in parts}
-    return any(effect.variable in followed for effect in moving)
-
-
-def _followed(what: str, outcomes: Sequence[str], moving: Sequence[Effect]) -> list[str]:
-    if not outcomes:
-        return []
-    through = " and ".join(dict.fromkeys(variable(effect.variable).label for effect in moving))
-    return [f"{what}: no trial in people like this for {', '.join(outcomes)}; followed only through {through}"]
-
-
-def _presence(effect: Effect, course: Course, setting: Setting) -> np.ndarray:
-    edges = np.asarray(setting.edges)
-    share = exposure(edges, start=course.start, stop=course.stop, onset_days=effect.onset_days)
-    return course.adherence * share
-
-
-def _shift(effect: Effect, course: Course, setting: Setting) -> Shift:
-    slope, offset = effect.line(setting.estimates(effect))
-    response = setting.response(course, effect)
-    response = response[0] + (response - response[0]) * setting.widening(effect.card)
-    return Shift(
-        variable=effect.variable,
-        slope=slope * response,
-        offset=offset * response,
-        exposure=_presence(effect, course, setting),
-        is_removal=course.is_removal,
-        needs_level=effect.measure == "percent_change" or effect.baseline_slope != 0.0,
-    )
-
-
-def _direct(effect: Effect, course: Course, setting: Setting) -> Direct:
-    ratio = setting.log_ratio(effect)
-    return Direct(effect.outcome, -ratio if course.is_removal else ratio, _presence(effect, course, setting))
-
-
-def _not_carried_over(what: str, left_out: Sequence[Effect]) -> list[str]:
+def not_carried_over(what: str, left_out: Sequence[Effect]) -> list[str]:
     """Say which effects were not used since the trials were about other people, a line a kind of people."""
     targets: dict[str, list[str]] = {}
     for effect in left_out:
@@ -237,62 +140,3 @@ def _not_carried_over(what: str, left_out: Sequence[Effect]) -> list[str]:
         "not carried over"
         for people, labels in targets.items()
     ]
-
-
-def _of_statement(name: str, change: float, start: float, setting: Setting) -> tuple[Action, list[str]]:
-    """Build the action of a stated change of a variable, and of what is known to follow from it."""
-    variable(name)  # an unknown name is refused here
-    edges = np.asarray(setting.edges)
-    width = 1 + setting.draws
-    share = exposure(edges, start=start, stop=None, onset_days=0.0)
-    following, used = _links(name, change, start, setting)
-    shifts = (Shift(name, np.zeros(width), np.full(width, change), share, False, False), *following)
-    moved = {shift.variable for shift in shifts}
-    followed = mediators_for(setting)
-    left_out = _not_carried_over(
-        f"Change of {variable(name).label}",
-        [e for e in effects("mediator") if e.variable in moved and e not in followed],
-    )
-    if not any(effect.variable in moved for effect in effects("mediator")):
-        left_out.append(f"No trial evidence on file links a change of {variable(name).label} to the outcomes")
-    return Action(name, name, shifts, (), frozenset(ENDPOINTS), used), left_out
-
-
-def _links(agent: str, change: float, start: float, setting: Setting) -> tuple[tuple[Shift, ...], tuple[str, ...]]:
-    """Return what follows from a change of a variable or a habit, and the cards that say so."""
-    edges, width = np.asarray(setting.edges), 1 + setting.draws
-    shifts, used = [], []
-    for effect in effects("link"):
-        if effect.agent != agent or not setting.suits(effect):
-            continue
-        drawn = difference_to_canonical(effect.variable, setting.estimates(effect), effect.unit)
-        share = exposure(edges, start=start, stop=None, onset_days=effect.onset_days)
-        shifts.append(Shift(effect.variable, np.zeros(width), drawn * (change / effect.per), share, False, False))
-        used.append(effect.card)
-    return tuple(shifts), tuple(dict.fromkeys(used))
-
-
-def _of_habit(change: Lifestyle, start: float, setting: Setting) -> tuple[Action, list[str]]:
-    if change.habit == "weight":
-        return _of_statement("weight", change.amount, start, setting)
-    if change.habit == "smoking":
-        return _of_quitting(start, setting)
-    agent, amount, said = linked(change)
-    shifts, used = _links(agent, amount, start, setting)
-    return Action(change.habit, change.habit, shifts, (), frozenset(ENDPOINTS), used), said
-
-
-def _of_quitting(start: float, setting: Setting) -> tuple[Action, list[str]]:
-    smokes = setting.patient.smoking is not None and setting.patient.smoking.status == "current"
-    if not smokes:
-        return Action("smoking", "smoking", (), (), frozenset(), ()), [
-            "No current smoking is on record; stopping changes nothing"
-        ]
-    edges = np.asarray(setting.edges)
-    directs, used = [], []
-    for outcome in ENDPOINTS:
-        for effect in _suiting(direct_candidates(("smoking_cessation",), "smoking_cessation", outcome), setting)[0]:
-            share = exposure(edges, start=start, stop=None, onset_days=effect.onset_days)
-            directs.append(Direct(effect.outcome, setting.log_ratio(effect), share))
-            used.append(effect.card)
-    return Action("smoking", "smoking", (), tuple(directs), frozenset(), tuple(dict.fromkeys(used))), []

@@ -14,6 +14,7 @@ from twin.physiology.longitudinal import Twin, draw_levels, draw_response
 from twin.plans.applicability import widening_for
 from twin.plans.draws import normals
 from twin.plans.effects import Response, Setting
+from twin.plans.people import suited_for
 from twin.plans.regimen import Course
 from twin.record.patient import Patient
 from twin.risk.catalogue import equation
@@ -109,6 +110,7 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
         draws,
         seed,
         _responses(twin, draws=draws, seed=seed),
+        suited_for(patient, on=on),
         widening_for(patient, on=on),
     )
     reason = _unusable(patient, twin, on)

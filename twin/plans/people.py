@@ -1,9 +1,11 @@
 """Has a person what the people of a trial had?"""
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import cache
 
-from twin.evidence.cards import Card
+from twin.evidence.cards import cards
 from twin.record.patient import Patient
 from twin.variables import variable
 
@@ -23,34 +25,44 @@ def value_of(patient: Patient, name: str, *, on: date) -> float | None:
 
 
 def meets(patient: Patient, requirement: str, *, on: date) -> bool:
-    """Say whether a person has what participants had: ``a|b``, ``not a``, ``variable >= number`` or ``<=``."""
-    limit = _LIMIT.match(requirement)
-    if limit is not None:
-        value = value_of(patient, limit["name"], on=on)
-        if value is None:
-            return False
-        return value >= float(limit["limit"]) if limit["sign"] == ">=" else value <= float(limit["limit"])
+    """Say whether a person has what participants had.
+
+    Parameters
+    ----------
+    requirement
+        A condition concept, ``smoking``, ``variable >= number`` or ``<=``; ``a|b`` is any of them, ``not a|b`` none.
+    """
     if requirement.startswith("not "):
         return not meets(patient, requirement.removeprefix("not "), on=on)
-    if requirement == "smoking":
-        return patient.smoking is not None and patient.smoking.status == "current"
-    return any(patient.has(concept, on) for concept in requirement.split("|"))
+    return any(_has(patient, part, on) for part in requirement.split("|"))
 
 
-def concerns(card: Card, patient: Patient, *, on: date) -> bool:
-    """Say whether a card's result can be carried over to a person at all."""
-    return all(meets(patient, requirement, on=on) for requirement in card.population.requires)
+def _has(patient: Patient, part: str, on: date) -> bool:
+    limit = _LIMIT.match(part)
+    if limit is None:
+        smokes = patient.smoking is not None and patient.smoking.status == "current"
+        return smokes if part == "smoking" else patient.has(part, on)
+    value = value_of(patient, limit["name"], on=on)
+    if value is None:
+        return False
+    return value >= float(limit["limit"]) if limit["sign"] == ">=" else value <= float(limit["limit"])
+
+
+def suited_for(patient: Patient, *, on: date) -> Callable[[str], bool]:
+    """Return which cards' results can be carried over to a person at all, each card looked at once."""
+
+    @cache
+    def suited(card_id: str) -> bool:
+        return all(meets(patient, requirement, on=on) for requirement in cards()[card_id].population.requires)
+
+    return suited
 
 
 def in_words(requirement: str) -> str:
     """Say a requirement in plain words: ``UACR of 300 mg/g or more``, ``no diabetes``."""
-    limit = _LIMIT.match(requirement)
-    if limit is not None:
-        known = variable(limit["name"])
-        return f"{known.short_label} of {limit['limit']} {known.unit} or {'more' if limit['sign'] == '>=' else 'less'}"
     if requirement.startswith("not "):
         return f"no {in_words(requirement.removeprefix('not '))}"
-    return " or ".join(_concept_in_words(part) for part in requirement.split("|"))
+    return " or ".join(_part_in_words(part) for part in requirement.split("|"))
 
 
 def lacking(requirement: str) -> str:
@@ -60,7 +72,11 @@ def lacking(requirement: str) -> str:
     )
 
 
-def _concept_in_words(concept: str) -> str:
-    *general, last = concept.split("/")
+def _part_in_words(part: str) -> str:
+    limit = _LIMIT.match(part)
+    if limit is not None:
+        known = variable(limit["name"])
+        return f"{known.short_label} of {limit['limit']} {known.unit} or {'more' if limit['sign'] == '>=' else 'less'}"
+    *general, last = part.split("/")
     words = f"{last} {general[-1]}" if last.startswith("type_") else last
     return words.replace("_", " ")
