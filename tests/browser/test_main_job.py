@@ -81,7 +81,7 @@ def test_the_worklist_turns_its_pages(page):
 
 
 def test_import_a_bundle_and_open_its_patient(import_page, tmp_path):
-    file = write_bundle(tmp_path / "three.json", date.today())
+    file = write_bundle(tmp_path / "people.json", date.today())
     bring_in(import_page, file)
     import_page.get_by_role("button", name="DOE, Jane (Ms)").wait_for()
     resources = len(json.loads(file.read_text())["entry"])

@@ -1,4 +1,4 @@
-"""A record with three people, and the app's pages without a browser."""
+"""A record with four people, and the app's pages without a browser."""
 
 import os
 from datetime import date
@@ -18,11 +18,11 @@ TODAY = date(2026, 11, 24)
 
 @pytest.fixture(scope="session")
 def record(tmp_path_factory):
-    """The process's record, with the three people of `people.py` in it."""
+    """The process's record, with the four people of `people.py` in it."""
     home = tmp_path_factory.mktemp("home")
     before = {name: os.environ.get(name) for name in ("COUNTERPART_HOME", first_start.PATIENTS_VARIABLE)}
     os.environ |= {"COUNTERPART_HOME": str(home), first_start.PATIENTS_VARIABLE: "0"}
-    import_paths(access.new_store(), [write_bundle(home / "three.json", TODAY)])
+    import_paths(access.new_store(), [write_bundle(home / "people.json", TODAY)])
     yield home
     access.close()
     for name, value in before.items():

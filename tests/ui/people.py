@@ -1,4 +1,4 @@
-"""Three people as a FHIR R4 bundle: one for whom all is known, one too old for the equation, one with a gap."""
+"""Four people as a FHIR R4 bundle: one known well, one too old for the equation, one with a gap, one child."""
 
 import json
 from datetime import date, timedelta
@@ -106,6 +106,8 @@ def bundle(today: date) -> dict:
         patient("person-44", "Poe", "Paula", "1970-07-07", "female"),
         never_smoked("person-44", recent),
         *visits("person-44", without_cholesterol, today=today),
+        patient("person-55", "Noe", "Nora", f"{today.year - 12}-01-01", "female"),
+        *visits("person-55", {"8480-6": 104.0, "8462-4": 64.0}, today=today),
     ]
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
 

@@ -27,7 +27,7 @@ def upload(name, content):
 
 
 def test_the_same_bundle_changes_nothing(home):
-    job = finished(import_job.start([upload("three.json", bundle(TODAY))]))
+    job = finished(import_job.start([upload("people.json", bundle(TODAY))]))
     assert job.failure is None
     assert (job.report.stored, job.report.unchanged) == (0, len(bundle(TODAY)["entry"]))
     assert access.patients_of_import(job.report.import_id) == []

@@ -9,7 +9,7 @@ from twin.ui import access, state
 from twin.ui.site import SITE
 from twin.ui.views import about, summary
 
-JANE, RICHARD, PAULA = "person-22", "person-33", "person-44"
+JANE, RICHARD, PAULA, NORA = "person-22", "person-33", "person-44", "person-55"
 
 
 def open_page(app, file, patient=None):
@@ -47,8 +47,10 @@ def test_a_page_of_a_patient_needs_one(app, site_page):
 def test_the_worklist_counts_who_waits(app):
     assert "<h1>Patients</h1>" in text(app)
     review = access._review(access.data_version(), TODAY)
-    assert set(review.panel.frame["id"]) == {JANE, RICHARD, PAULA}
-    assert review.decisions().min() >= 1  # all three have a pressure of 152/88 and no drug
+    waiting = dict(zip(review.panel.frame["id"], review.decisions(), strict=True))
+    assert set(waiting) == {JANE, RICHARD, PAULA, NORA}
+    assert min(waiting[one] for one in (JANE, RICHARD, PAULA)) >= 1  # a pressure of 152/88 and no drug
+    assert waiting[NORA] == 0
 
 
 def test_the_summary_says_risk_drivers_and_receipt(app):
@@ -67,6 +69,15 @@ def test_outside_the_range_no_estimate_is_shown_and_the_rest_stays(app):
     assert "This patient is 88" in shown
     assert "in 100" not in shown
     assert "Systolic BP" in shown
+
+
+def test_a_child_gets_no_number_of_the_twin(app):
+    shown = text(open_page(app, "summary.py", NORA))
+    assert "The twin is not for people under 18." in shown
+    assert "likely" not in shown
+    assert "<strong>104</strong>" in shown
+    open_page(app, "timeline.py", NORA)
+    assert "the twin of a year ago" not in text(app)
 
 
 def test_a_missing_input_is_named_by_its_label(app):

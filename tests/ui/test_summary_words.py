@@ -103,3 +103,7 @@ def test_a_started_drug_and_a_fall_are_said():
     said = change_sentence(treated, fit(treated, on=TODAY), TODAY)
     assert "LDL fell from 1" in said
     assert said.endswith("atorvastatin started on 10-Feb-2026.")
+
+
+def test_without_a_twin_only_the_drugs_are_said():
+    assert change_sentence(patient([130, 74]), None, TODAY) == "Since 24-Nov-2025: no drug started or stopped."

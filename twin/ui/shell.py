@@ -23,7 +23,8 @@ from twin.ui.status import status
 STYLES = Path(__file__).with_name("styles.css")
 ICON = Path(__file__).with_name("icon.svg")
 SAFETY = "Estimates for people with the same measurements. Use with your own judgement."
-NOT_FOR = "Not for emergencies, pregnancy, people under 18, or use without a clinician."
+ADULT_YEARS = 18
+NOT_FOR = f"Not for emergencies, pregnancy, people under {ADULT_YEARS}, or use without a clinician."
 
 
 @dataclass
@@ -128,6 +129,14 @@ class Page(AbstractContextManager):
     def twin(self) -> Twin:
         """The patient's twin, fitted at first use."""
         return access.twin(self.patient, on=self.today)
+
+    @property
+    def twin_withheld(self) -> str:
+        """Why the twin's numbers are not shown; empty where they are."""
+        age = self.patient.age_years(self.today)
+        if age is not None and age < ADULT_YEARS:
+            return f"The twin is not for people under {ADULT_YEARS}."
+        return "" if self.twin.in_sync else f"The twin is out of sync: do not use. {self.twin.out_of_sync_reason}"
 
 
 def open_page(title: str, question: str, *, patient: bool = False) -> Page:

@@ -5,6 +5,7 @@ import streamlit as st
 from twin import words
 from twin.record.imports import ImportReport
 from twin.ui import access, guard, import_job, state
+from twin.ui.doubts import DOUBTS
 from twin.ui.header import full_name, grouped
 from twin.ui.html import table, tag
 from twin.ui.import_job import ImportJob
@@ -77,8 +78,8 @@ def _counts(report: ImportReport) -> None:
         rows = [(name, f"{count:,}", meaning) for name, count, meaning in counts]
         st.html(table(("Resources", "Count", "Meaning"), rows, caption="What came in", numeric=(1,)))
     with right:
-        reasons = [(reason, f"{count:,}", "Kept aside, not used") for reason, count in report.quarantined.items()]
-        reasons += [(flag, f"{count:,}", "Kept and flagged") for flag, count in report.flagged.items()]
+        reasons = [(DOUBTS[word], f"{count:,}", "Set aside") for word, count in report.quarantined.items()]
+        reasons += [(DOUBTS[word], f"{count:,}", "Kept and flagged") for word, count in report.flagged.items()]
         if reasons:
             st.html(table(("Rows with doubts", "Count", "Done"), reasons, caption="What was refused", numeric=(1,)))
         else:

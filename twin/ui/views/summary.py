@@ -48,16 +48,18 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
         if drivers := summary_words.driver_sentence(whole):
             lines.append(tag("p", drivers))
         if whole.problems:
-            lines.append(tag("p", "Rests on: ", " ".join(whole.problems), css="note"))
+            lines.append(tag("p", "Check the inputs. ", " ".join(whole.problems), css="note"))
         page.say(f"{HORIZON_YEARS}-year risk {said}")
     else:
         lines = [guard.withheld(whole.clinical)]
         page.say("No estimate shown")
-    lines.append(tag("p", summary_words.change_sentence(page.patient, page.twin, page.today)))
-    lines.append(tag("p", access.card(page.patient, on=page.today).sentence))
+    twin = None if page.twin_withheld else page.twin
+    lines.append(tag("p", summary_words.change_sentence(page.patient, twin, page.today)))
+    if twin is not None:
+        lines.append(tag("p", access.card(page.patient, on=page.today).sentence))
     st.html(tag("div", *lines, css="sentences"))
-    if not page.twin.in_sync:
-        st.error(f"The twin is out of sync: do not use. {page.twin.out_of_sync_reason}")
+    if page.twin_withheld:
+        st.error(page.twin_withheld)
 
 
 def findings(page: Page) -> tuple[Review, int]:
@@ -98,7 +100,7 @@ def _alert_text(finding: Finding) -> tuple[object, ...]:
 
 def measures(page: Page) -> None:
     """Show each key measure with its newest value, its run, its range and the twin's level."""
-    patient, twin = page.patient, page.twin
+    patient, twin = page.patient, None if page.twin_withheld else page.twin
     start = page.today - timedelta(days=round(YEARS_BACK * 365.25))
     rows = [
         _measure_row(patient.series[name], twin, start, page.today)
@@ -119,7 +121,7 @@ def measures(page: Page) -> None:
     st.html(table(head, rows, caption="Key measures"))
 
 
-def _measure_row(series: Series, twin: Twin, start, today) -> list[object]:
+def _measure_row(series: Series, twin: Twin | None, start, today) -> list[object]:
     known, last = variable(series.variable), series.until(today).measurement(-1)
     recent = series.until(today)
     inside = recent.values[recent.times >= np.datetime64(start, "s")]
@@ -142,9 +144,9 @@ def _measure_row(series: Series, twin: Twin, start, today) -> list[object]:
     ]
 
 
-def _level(twin: Twin, name: str) -> object:
-    if not twin.in_sync:
-        return "Withheld, out of sync"
+def _level(twin: Twin | None, name: str) -> object:
+    if twin is None:
+        return "Withheld"
     if not twin.has(name):
         return "Not modelled"
     known, bands = variable(name), forecast(twin, np.array([0.0]), name)
@@ -168,7 +170,7 @@ def compare_button() -> None:
 def report_card(page: Page) -> None:
     """Show how each forecast of the last year turned out."""
     card = access.card(page.patient, on=page.today)
-    if not card.records:
+    if page.twin_withheld or not card.records:
         return
     title = f"The twin's report card: {card.within(80)} of {card.n} values within its 80 % band"
     with st.expander(title):

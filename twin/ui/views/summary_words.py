@@ -135,15 +135,16 @@ def moved_levels(patient: Patient, twin: Twin, since: date) -> list[Moved]:
     return found
 
 
-def change_sentence(patient: Patient, twin: Twin, today: date) -> str:
-    """Say what moved and which drugs began or ended in the last 12 months."""
+def change_sentence(patient: Patient, twin: Twin | None, today: date) -> str:
+    """Say what moved and which drugs began or ended in the last 12 months; without a twin, only the drugs."""
     since = today - timedelta(days=LOOK_BACK_DAYS)
-    said = [str(moved) for moved in moved_levels(patient, twin, since)] if twin.in_sync else []
+    said = [str(moved) for moved in moved_levels(patient, twin, since)] if twin is not None else []
     for verb, attribute in (("started", "start"), ("stopped", "stop")):
         for medication in patient.medications:
             when = getattr(medication, attribute)
             if medication.ingredient and when is not None and since < when <= today:
                 said.append(f"{medication.ingredient} {verb} on {words.day(when)}")
     if not said:
-        return f"Since {words.day(since)}: no clear change of a key measure, no drug started or stopped."
+        measures = "no clear change of a key measure, " if twin is not None else ""
+        return f"Since {words.day(since)}: {measures}no drug started or stopped."
     return f"Since {words.day(since)}: {'; '.join(dict.fromkeys(said))}."

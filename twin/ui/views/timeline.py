@@ -18,14 +18,16 @@ YEARS = (1, 5, 12)
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
-def years_shown() -> int:
-    """Show the choice of how far back, and return it."""
+def years_shown(page: Page) -> int:
+    """Show the choice of how far back, and return it; at first five years, or as far as the newest value."""
+    until = page.patient.data_until() or page.today
+    enough = [years for years in YEARS[1:] if (page.today - until).days < years * 365]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(tag("p", "Years shown", css="field", aria_hidden="true"), width="content")
         return st.segmented_control(
             "Years shown",
             YEARS,
-            default=5,
+            default=enough[0] if enough else YEARS[-1],
             required=True,
             format_func=lambda years: counted(years, "year"),
             key=state.TIMELINE_YEARS,
@@ -36,6 +38,8 @@ def years_shown() -> int:
 
 def ghosts(page: Page) -> dict[str, Ghost]:
     """Return what the twin of a year ago expected of the last year, by variable."""
+    if page.twin_withheld:
+        return {}
     bands = access.card(page.patient, on=page.today).bands
     return {name: Ghost(one.times, one.mean, one.low80, one.high80) for name, one in bands.items()}
 
