@@ -19,6 +19,18 @@ def test_meld_agrees_with_clincalc(equation_id, names):
     np.testing.assert_array_equal(score(equation_id, pick(table, *names)).outputs[equation_id], table[equation_id])
 
 
+def test_meld_na_agrees_with_medcalc():
+    table = golden("meld_na_medcalc.csv")
+    np.testing.assert_array_equal(score("meld_na", pick(table, *LABS, "sodium")).outputs["meld_na"], table["meld_na"])
+
+
+def test_meld_na_as_a_calculator_shows_it():
+    # scoutmytool.com, step by step: MELD 13, then 13 + 2.64 - 0.86 = 15
+    given = {"bilirubin": 1.5, "inr": 1.5, "creatinine": 1.0, "dialysis_twice_past_week": False}
+    assert one("meld", **given)["meld"] == 13
+    assert one("meld_na", **given, sodium=135) == {"meld_na": 15, "meld_na_raw": pytest.approx(13 + 2.64 - 0.858)}
+
+
 def test_meld_has_floors_a_ceiling_and_dialysis():
     healthy = one("meld", bilirubin=0.4, inr=0.9, creatinine=0.5, dialysis_twice_past_week=False)
     assert healthy == {"meld": 6, "meld_raw": 6.43}

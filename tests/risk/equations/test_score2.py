@@ -29,22 +29,45 @@ def person(**changed):
     return {name: [value] for name, value in given.items()}
 
 
-def test_the_published_examples():
-    # A smoker of 50 with 140 mmHg, 6.3 and 1.4 mmol/L, man and woman in each region.
+def percents(equation_id, *, by=REGIONS, **changed):
+    """Return the risks of a man and a woman in each region, as the papers print them."""
     found = [
-        score(
-            "score2",
-            person(
-                sex=sex,
-                region=region,
-                total_cholesterol=to_canonical("total_cholesterol", 6.3, "mmol/L"),
-                hdl_cholesterol=to_canonical("hdl_cholesterol", 1.4, "mmol/L"),
-            ),
-        ).outputs["risk_cvd"][0]
-        for region in REGIONS
+        score(equation_id, person(sex=sex, region=region, **changed)).outputs["risk_cvd"][0]
+        for region in by
         for sex in ("male", "female")
     ]
-    assert np.round(100 * np.array(found), 1).tolist() == [6.3, 4.3, 8.1, 5.2, 8.8, 7.1, 15.1, 14.1]
+    return np.round(100 * np.array(found), 1).tolist()
+
+
+def lipids(total_mmol_l, hdl_mmol_l):
+    return {
+        "total_cholesterol": to_canonical("total_cholesterol", total_mmol_l, "mmol/L"),
+        "hdl_cholesterol": to_canonical("hdl_cholesterol", hdl_mmol_l, "mmol/L"),
+    }
+
+
+def test_the_example_of_the_score2_abstract():
+    # Abstract, as quoted at eucanshare.eu: a smoker of 50, 140 mmHg, 5.5 and 1.3 mmol/L
+    assert percents("score2", by=("low", "very_high")) == [5.9, 4.2, 14.0, 13.7]
+
+
+def test_the_examples_of_the_score2_supplement():
+    # Supplementary methods table 4, read in the tests of RiskScorescvd: a smoker of 50, 140 mmHg, 6.3 and 1.4 mmol/L
+    assert percents("score2", **lipids(6.3, 1.4)) == [6.3, 4.3, 8.1, 5.2, 8.8, 7.1, 15.1, 14.1]
+
+
+def test_the_examples_of_the_score2_op_supplement():
+    # Supplementary methods table 3, read there too: a smoker of 75, 140 mmHg, 5.5 and 1.3 mmol/L
+    assert percents("score2_op", by=("low",), age=75) == [18.6, 15.2]
+
+
+def test_the_examples_of_the_score2_diabetes_paper():
+    # Structured graphical abstract, read there too: not smoking, 60 years old
+    start = {"age": 60, "current_smoker": False}
+    new = start | {"age_at_diabetes": 60, "hba1c": to_canonical("hba1c", 50, "mmol/mol"), "egfr": 90}
+    assert percents("score2_diabetes", **new) == [8.4, 6.1, 11.0, 7.6, 12.5, 11.1, 20.3, 20.6]
+    long = start | {"age_at_diabetes": 50, "hba1c": to_canonical("hba1c", 70, "mmol/mol"), "egfr": 60}
+    assert percents("score2_diabetes", **long) == [12.9, 9.8, 17.2, 12.7, 21.0, 20.4, 31.2, 34.0]
 
 
 def test_score2_and_score2_op_agree_with_riskscorescvd():

@@ -23,6 +23,13 @@ def test_gupta_mica_by_hand():
     assert healthy == pytest.approx(1 / (1 + np.exp(9.62)), rel=1e-12)
 
 
+def test_gupta_mica_as_a_calculator_shows_it():
+    # onlycalculators.com, worked example: 65 years, ASA 2, orthopaedic: 1.30 - 3.29 + 0.80 - 5.25 = -6.44, 0.16 %
+    found = mica(age=65, asa_class=2, functional_status="independent", creatinine=1.0, procedure="orthopedic")
+    assert found == pytest.approx(1 / (1 + np.exp(6.44)), rel=1e-12)
+    assert round(100 * found, 2) == 0.16
+
+
 def test_gupta_mica_has_a_coefficient_for_an_unknown_creatinine():
     scored = score("gupta_mica", PATIENT | {"creatinine": [None]})
     assert scored.outputs["risk_mica"][0] == pytest.approx(1 / (1 + np.exp(1.36 + 0.61 + 0.10)), rel=1e-12)

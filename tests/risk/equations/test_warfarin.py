@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from twin.risk.catalogue import score
+from tests.risk.golden_tables import golden, pick
+from twin.risk.catalogue import equation, score
 
 IWPC = {
     "age": [64],
@@ -30,6 +31,14 @@ GAGE = {
 def doses(equation_id, given, **changed):
     found = score(equation_id, given | {k: [v] for k, v in changed.items()}).outputs
     return found["dose_mg_week"][0], found["dose_mg_week_clinical"][0]
+
+
+@pytest.mark.parametrize("equation_id", ["warfarin_iwpc", "warfarin_gage"])
+def test_agrees_with_reil(equation_id):
+    table = golden(f"{equation_id}_reil.csv")
+    ours = score(equation_id, pick(table, *(i.name for i in equation(equation_id).inputs))).outputs
+    for output in ("dose_mg_week", "dose_mg_week_clinical"):
+        np.testing.assert_allclose(ours[output], table[output], rtol=1e-12)
 
 
 def test_iwpc_by_hand():
