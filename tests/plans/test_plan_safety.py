@@ -19,6 +19,16 @@ DRUG_OF = {
     "sglt2_inhibitor": "empagliflozin 10 mg",
     "glp1_agonist": "liraglutide 1.8 mg",
     "metformin": "metformin 2000 mg",
+    "neprilysin_inhibitor": "sacubitril 194 mg",
+    "mra": "finerenone 20 mg",
+    "pcsk9_inhibitor": "evolocumab 140 mg every 2 weeks",
+    "inclisiran": "inclisiran 284 mg every 6 months",
+    "bempedoic_acid": "bempedoic acid 180 mg",
+    "sulfonylurea": "gliclazide 60 mg",
+    "dpp4_inhibitor": "sitagliptin 100 mg",
+    "insulin": "insulin glargine 20 units",
+    "antiplatelet": "aspirin 81 mg",
+    "bariatric_surgery": "bariatric surgery",
 }
 
 

@@ -1,12 +1,15 @@
 """What does each change of a plan do to the body and to the hazards?"""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from twin.evidence.cards import Effect, effects
 from twin.evidence.pathways import ENDPOINTS, direct_candidates
 from twin.plans.courses import of_course
 from twin.plans.effects import Action, Direct, Setting, Shift, exposure, mediators_for, not_carried_over, suiting
-from twin.plans.habits import linked
+from twin.plans.habits import AGENTS, TOGETHER, linked, shares
 from twin.plans.plan import ChangeVariable, Lifestyle, Plan
 from twin.plans.regimen import Regimen
 from twin.units import difference_to_canonical
@@ -29,7 +32,35 @@ def actions_of(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Acti
             continue
         built.append(action)
         problems += left_out
-    return tuple(built), tuple(dict.fromkeys(problems))
+    return tuple(_together(built)), tuple(dict.fromkeys(problems))
+
+
+def _together(actions: Sequence[Action]) -> list[Action]:
+    """Let changes of habit that move blood pressure keep of their effect what they keep beside each other."""
+    places = [(a, s) for a, action in enumerate(actions) for s in _pressure_of_habit(action)]
+    changed = list(actions)
+    if len(places) < 2:
+        return changed
+    sizes = np.array([[actions[a].shifts[s].offset[0]] for a, s in places])
+    for (a, s), (share,) in zip(places, shares(sizes), strict=True):
+        if share != 1.0:
+            changed[a] = with_share(changed[a], s, share)
+    return changed
+
+
+def _pressure_of_habit(action: Action) -> list[int]:
+    if action.cause not in AGENTS:
+        return []
+    return [place for place, shift in enumerate(action.shifts) if shift.variable == "systolic_bp"]
+
+
+def with_share(action: Action, place: int, share: float | np.ndarray) -> Action:
+    """Return an action one of whose shifts keeps only a share of its size."""
+    shift = action.shifts[place]
+    kept = replace(shift, slope=shift.slope * share, offset=shift.offset * share)
+    return replace(
+        action, shifts=(*action.shifts[:place], kept, *action.shifts[place + 1 :]), cards=(*action.cards, TOGETHER)
+    )
 
 
 def _of_statement(name: str, change: float, start: float, setting: Setting) -> tuple[Action, list[str]]:

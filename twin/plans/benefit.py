@@ -70,7 +70,7 @@ def net_benefit(
         passes_harm_at=passes_zero(edges, np.concatenate(([0.0], net[:, 0]))),
         curve=Curve(edges, *(np.concatenate(([0.0], line)) for line in (net[:, 0], low, high))),
         rule=rule_for(weights),
-        not_counted=_not_counted(harms, weighed, shown),
+        not_counted=_not_counted(harms, weighed, shown, trajectory),
     )
 
 
@@ -95,9 +95,14 @@ def passes_zero(years: np.ndarray, net: np.ndarray) -> float | None:
 
 
 def _not_counted(
-    harms: Mapping[str, HarmCourse], weighed: Mapping[str, float], shown: Mapping[str, bool]
+    harms: Mapping[str, HarmCourse],
+    weighed: Mapping[str, float],
+    shown: Mapping[str, bool],
+    trajectory: Trajectory,
 ) -> tuple[str, ...]:
     said = [f"{OUTCOME_LABELS[name]}: no estimate over these years" for name in COUNTED if not shown.get(name)]
+    if trajectory.changes.get("hba1c", 0.0) < 0:
+        said.append("Eyes, kidneys and nerves spared by a lower HbA1c: not among these outcomes")
     for name, weight in weighed.items():
         if not weight:
             said.append(f"{harms[name].harm.label}: {harms[name].harm.weight_reason or 'weight 0'}")

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from twin.evidence.cards import cards
 from twin.plans.plan import Lifestyle
 
 ENOUGH_ACTIVITY = 150.0  # min/wk: the programmes of the trials; more is not counted, less in proportion
+TOGETHER = "EV-0069"
 AGENTS = {  # as cards call a habit
     "smoking": "smoking_cessation",
     "weight": "weight",
@@ -41,11 +45,32 @@ def in_words(change: Lifestyle) -> str:
     }[change.habit]
 
 
+def kept_beside_others() -> float:
+    """Return the share that a change of habit keeps of its effect on blood pressure beside a stronger one."""
+    alone, beside = (effect.estimate for effect in cards()[TOGETHER].effects)
+    return beside / alone
+
+
+def shares(sizes: np.ndarray) -> np.ndarray:
+    """Return which share of its effect each change of habit keeps beside the others.
+
+    The strongest keeps all of it, each other one what less sodium kept beside the DASH diet.
+
+    Parameters
+    ----------
+    sizes
+        Effects on one variable, a row a habit, a column a plan; 0 where a plan leaves the habit alone.
+    """
+    strongest = np.abs(sizes).argmax(axis=0)
+    first = np.arange(len(sizes))[:, None] == strongest
+    return np.where(first, 1.0, kept_beside_others())
+
+
 def caveats(habits: Sequence[Lifestyle]) -> list[str]:
     """Return what must be known of habits that are changed together."""
-    changed = {change.habit for change in habits}
-    if {"sodium", "diet"} <= changed:
-        return [
-            "Less sodium and the DASH diet are added up; tried together they lowered pressure by less than the sum."
-        ]
-    return []
+    if len({change.habit for change in habits if change.habit != "smoking"}) < 2:
+        return []
+    return [
+        f"Of several changes of habit the strongest counts in full on blood pressure, each other one with "
+        f"{kept_beside_others():.0%} of its effect: less sodium kept that much beside the DASH diet ({TOGETHER})."
+    ]

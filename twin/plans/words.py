@@ -31,6 +31,7 @@ def burden(plan: Plan, drugs: Regimen) -> str:
         parts.append(_count(tablets, "tablet a day", "tablets a day"))
     if injections:
         parts.append(_injections(injections))
+    parts += [c.therapy.label for c in drugs.started if not c.therapy.tablets_per_day + c.therapy.injections_per_week]
     parts += [f"stops {medication.ingredient}" for medication in drugs.stopped]
     parts += [habits.in_words(change) for change in plan.changes if isinstance(change, Lifestyle)]
     parts += [_statement(change) for change in plan.changes if isinstance(change, ChangeVariable)]
