@@ -20,9 +20,9 @@ from twin.physiology.longitudinal.parameters import (
 from twin.physiology.longitudinal.search import Learned, learn_one, one_variable
 
 SPAN = 5.0  # time units that a median record is long
-SHRINK = 30.0  # persons, or pairs of persons, that a prior of "nothing special" is worth
+SHRINK = 10.0  # persons, or pairs of persons, that a prior of "nothing special" is worth
 FREEDOMS = (3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 60.0)
-STRETCH_TRUST = 0.75  # share of the log of a stretch that is taken over: the hidden part may differ from the rehearsal
+STRETCH_TRUST = 0.8  # share of the log of a stretch that is taken over: the hidden part may differ from the rehearsal
 REHEARSAL_VALUES = 150_000
 
 

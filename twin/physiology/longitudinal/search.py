@@ -19,9 +19,10 @@ LEAST_VALUES = 200  # of a source that gets its own noise
 ROUNDS = 2
 # Prior of the search: log of level sd, level rate, level noise, slope sd, slope rate, deviation sd, deviation
 # rate, noise sd; rates per time unit (see `learn.time_unit`), sds in units of the panel's spread. They hold a
-# small panel to sensible shapes: a level that keeps, a slope that fades over about the length of a record.
-CENTRE = np.log([0.8, 0.05, 0.15, 0.03, 0.25, 0.3, 4.0, 0.35])
-SPREAD = np.array([0.5, 1.5, 1.0, 1.0, 0.7, 1.0, 1.2, 1.0])
+# small panel to sensible shapes: a level that stays the person's own (one that reverts to the population's mean
+# forecast worse on every panel tried), a slope that fades over about the length of a record.
+CENTRE = np.log([0.8, 0.005, 0.15, 0.03, 0.25, 0.3, 1.5, 0.35])
+SPREAD = np.array([0.5, 0.5, 1.0, 1.0, 0.7, 1.0, 1.5, 1.0])
 SOURCE_SPREAD = 0.5
 RIDGE = 4.0  # weight of the prior that a term of the usual level is zero
 LINEAR_FROM = 3.0  # a larger surprise counts linearly, as the filter's down-weighting asks
