@@ -8,7 +8,15 @@ import pytest
 from twin.physiology.longitudinal import fit
 from twin.record.patient import Medication, Patient, Series
 from twin.risk.results import InputUsed, RiskEstimate, Withheld
-from twin.ui.views.summary_words import change_sentence, driver_sentence, drivers, listed, matter_of, risk_sentence
+from twin.ui.views.summary_words import (
+    change_sentence,
+    driver_sentence,
+    drivers,
+    listed,
+    matter_of,
+    risk_sentence,
+    weak_points,
+)
 
 TODAY = date(2026, 11, 24)
 
@@ -70,6 +78,12 @@ def test_the_three_largest_drivers_are_said_with_their_values():
 
 def test_no_driver_says_nothing():
     assert driver_sentence(answer("cvd", 0.01, terms={"age": -0.4, "constant": -3.0})) is None
+
+
+def test_old_inputs_are_said_in_one_sentence():
+    problems = ("TWN001: LDL from 01-Jan-2020, 82 months old.", "Weight is unusual.", "TWN001: HDL is old.")
+    said = weak_points(problems)
+    assert said == "Old inputs (TWN001): LDL from 01-Jan-2020, 82 months old; HDL is old. Weight is unusual."
 
 
 def test_words_are_joined_as_in_a_sentence():

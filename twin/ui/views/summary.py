@@ -48,7 +48,7 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
         if drivers := summary_words.driver_sentence(whole):
             lines.append(tag("p", drivers))
         if whole.problems:
-            lines.append(tag("p", "Check the inputs. ", " ".join(whole.problems), css="note"))
+            lines.append(tag("p", summary_words.weak_points(whole.problems), css="note"))
         page.say(f"{HORIZON_YEARS}-year risk {said}")
     else:
         lines = [guard.withheld(whole.clinical)]

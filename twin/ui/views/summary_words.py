@@ -17,6 +17,7 @@ OUTCOMES = {"ascvd": "heart attack or stroke", "heart_failure": "heart failure"}
 """Parts of cardiovascular disease that the first sentence names."""
 FIRST_EVENT, NEXT_EVENT = "prevent_base", "smart_reach"
 """The equation for people without cardiovascular disease, and the one for people who have it."""
+OLD_VALUE = "TWN001"
 DRIVERS_SAID = 3
 LOOK_BACK_DAYS = 365
 
@@ -76,6 +77,14 @@ def risk_sentence(estimates: tuple[Estimate, ...]) -> str:
     ]
     said = f"people like this get cardiovascular disease within {whole.horizon_years} years under current care"
     return f"{said}: {', '.join(parts)}; some get both." if len(parts) == len(OUTCOMES) else f"{said}."
+
+
+def weak_points(problems: tuple[str, ...]) -> str:
+    """Say what weakens an estimate, the old inputs in one sentence."""
+    mark = f"{OLD_VALUE}: "
+    old = [text.removeprefix(mark).rstrip(".") for text in problems if text.startswith(mark)]
+    rest = [text for text in problems if not text.startswith(mark)]
+    return " ".join([*([f"Old inputs ({OLD_VALUE}): {'; '.join(old)}."] if old else []), *rest])
 
 
 def equation_of(answer: Estimate) -> str:
