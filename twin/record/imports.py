@@ -26,7 +26,7 @@ Progress = Callable[[float, str], None]
 class UnusedCode:
     """A code that is kept in the record but not used here, and how often it came."""
 
-    table: str
+    resource_type: str
     system: str
     code: str
     display: str
@@ -175,24 +175,35 @@ class _Run:
         outcomes = {}
 
         def merge_one(name: str, good: pa.Table, held: pa.Table) -> None:
-            repeated = name in contents.repeated_ids
-            outcomes[name] = merge(cursor, name, good, held, import_id=import_id, has_repeated_ids=repeated)
+            outcomes[name] = merge(
+                cursor,
+                name,
+                good,
+                held,
+                import_id=import_id,
+                resources=contents.read[name],
+                has_repeated_ids=name in contents.repeated_ids,
+            )
 
         if "Patient" in staged:
             patients = prepare.numbered_patients(cursor, staged.pop("Patient"))
-            merge_one("Patient", patients, prepare.held_rows({"Patient": patients.slice(0, 0)}, [])["Patient"])
+            merge_one(
+                "Patient", patients, prepare.held_rows({"Patient": patients[:0]}, contents, [], block_size=0)["Patient"]
+            )
         people = prepare.People(cursor, contents.aliases)
+        numbers = people.numbers(contents.subjects), prepare.code_ids(cursor, contents)
         now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
         self._step(0.65, "Checking")
         parts = {
-            name: prepare.split(prepare.with_patients(rows, contents, people, now=now)) for name, rows in staged.items()
+            name: prepare.split(prepare.with_numbers(rows, people, *numbers, now=now)) for name, rows in staged.items()
         }
         aside = {name: bad for name, (_, bad) in parts.items()}
-        held = prepare.held_rows(aside, self.found, block_size=self.block_size)
+        held = prepare.held_rows(aside, contents, self.found, block_size=self.block_size)
         for place, name in enumerate(sorted(parts)):
             self._step(0.7 + 0.25 * place / len(parts), "Storing")
             merge_one(name, parts[name][0], held[name])
-        flag_repeats(cursor, import_id)
+        if "Observation" in parts:
+            flag_repeats(cursor, import_id, keys=prepare.series_keys(parts["Observation"][0]))
         return outcomes
 
     def _counted(
@@ -243,11 +254,9 @@ def _flagged(cursor: duckdb.DuckDBPyConnection, import_id: int) -> dict[str, int
 
 def _unused_codes(cursor: duckdb.DuckDBPyConnection, import_id: int) -> tuple[UnusedCode, ...]:
     """Count the codes that this import brought and that are not used, the most frequent first."""
-    unused = (("observations", "variable"), ("conditions", "concept"), ("medications", "ingredient"))
-    query = " UNION ALL ".join(
-        f"SELECT '{table}', coalesce(system, ''), coalesce(code, ''), coalesce(min(display), ''), count(*) AS rows "
-        f"FROM {table} WHERE import_id = {import_id} AND {column} IS NULL GROUP BY system, code"
-        for table, column in unused
-    )
-    rows = cursor.execute(f"{query} ORDER BY rows DESC, 1, 2, 3").fetchall()
+    rows = cursor.execute(
+        "SELECT resource_type, coalesce(system, ''), coalesce(code, ''), coalesce(display, ''), rows "
+        "FROM unused_codes WHERE import_id = ? ORDER BY rows DESC, 1, 2, 3, 4",
+        [import_id],
+    ).fetchall()
     return tuple(UnusedCode(*row) for row in rows)

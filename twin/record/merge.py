@@ -12,6 +12,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from twin.record.fhir.columns import members
+
 TABLES = {
     "Patient": "patients",
     "Observation": "observations",
@@ -28,7 +30,6 @@ TABLES = {
 }
 """The table of each resource type."""
 
-_ORDER = {"observations": "patient, variable_order, time"}
 _FLAGS_OF_CONTEXT = "('', 'repeated', 'after_death')"  # they depend on other rows, not on the resource
 
 
@@ -51,6 +52,7 @@ def merge(
     held: pa.Table,
     *,
     import_id: int,
+    resources: int,
     has_repeated_ids: bool,
 ) -> Outcome:
     """Bring the rows of one resource type into the record.
@@ -61,6 +63,8 @@ def merge(
         Staged rows that passed, with ``patient`` and ``occurrence``.
     held
         Rows for the quarantine, with ``occurrence``.
+    resources
+        How many resources the rows are of.
     has_repeated_ids
         Whether an id comes more than once in this import.
     """
@@ -76,11 +80,10 @@ def merge(
             outcome = _compare(cursor, resource_type, table, where)
             chosen = "occurrence IN (SELECT occurrence FROM verdicts WHERE verdict IN ('new', 'replaced'))"
         else:
-            outcome, chosen = _all_new(good, held), "true"
+            outcome, chosen = _all_new(good, held, resources), "true"  # in the order they come in
         columns = ", ".join(name for name in _columns(cursor, table) if name != "import_id")
         cursor.execute(
-            f"INSERT INTO {table} BY NAME SELECT {columns}, {import_id} AS import_id "
-            f"FROM good WHERE {chosen} ORDER BY {_ORDER.get(table, 'patient')}"
+            f"INSERT INTO {table} BY NAME SELECT {columns}, {import_id} AS import_id FROM good WHERE {chosen}"
         )
         counted = cursor.execute(f"SELECT reason, count(*) FROM held WHERE {chosen} GROUP BY reason ORDER BY reason")
         outcome.held_rows = tuple(counted.fetchall())
@@ -109,12 +112,12 @@ def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _all_new(good: pa.Table, held: pa.Table) -> Outcome:
+def _all_new(good: pa.Table, held: pa.Table, resources: int) -> Outcome:
     """Count the outcome where nothing was there before."""
-    passed = good.column("occurrence").to_numpy()
     aside = np.unique(held.column("occurrence").to_numpy())
-    resources = len(np.unique(passed)) if len(passed) else 0
-    return Outcome(stored=resources, set_aside=int((~np.isin(aside, passed)).sum()))
+    passed = good.column("occurrence").to_numpy() if len(aside) else aside
+    lost = int((~members((aside + 1).view(np.uint64), (passed + 1).view(np.uint64))).sum())
+    return Outcome(stored=resources - lost, set_aside=lost)
 
 
 def _compare(cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str) -> Outcome:

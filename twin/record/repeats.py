@@ -1,16 +1,25 @@
 """Which results stand in the record twice?"""
 
 import duckdb
+import numpy as np
 
 _KEY = "patient, variable, time, value, text"
 
 
-def flag_repeats(cursor: duckdb.DuckDBPyConnection, import_id: int) -> None:
+def flag_repeats(cursor: duckdb.DuckDBPyConnection, import_id: int, *, keys: np.ndarray) -> None:
     """Flag all but one of the rows with the same patient, variable, time and value.
 
     The one with the lowest resource id is left without the flag, whatever the order of imports. Only patients
     for whom this import brought rows are looked at.
+
+    Parameters
+    ----------
+    keys
+        What `prepare.series_keys` gives for the rows of this import, sorted.
     """
+    earlier = cursor.execute(f"SELECT EXISTS (FROM observations WHERE import_id < {import_id})").fetchone()[0]
+    if not earlier and (np.diff(keys) != 0).all():
+        return
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE twice AS
         SELECT {_KEY}, min({{'id': resource_id, 'part': part}}) AS kept FROM observations

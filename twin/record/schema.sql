@@ -73,8 +73,20 @@ COMMENT ON COLUMN patients.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN patients.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN patients.import_id IS 'The import that brought this version.';
 
+CREATE TABLE codes (
+    code_id INTEGER NOT NULL,
+    system VARCHAR,
+    code VARCHAR,
+    display VARCHAR
+);
+COMMENT ON TABLE codes IS 'Every code as it was sent; the one that is used if a resource has several.';
+COMMENT ON COLUMN codes.code_id IS 'Number of the code inside this file; other tables refer to it.';
+COMMENT ON COLUMN codes.system IS 'Code system as sent; NULL if none.';
+COMMENT ON COLUMN codes.code IS 'Code as sent; NULL where there is only a text.';
+COMMENT ON COLUMN codes.display IS 'What the sender called it; NULL if nothing.';
+
 CREATE TABLE observations (
-    resource_id VARCHAR NOT NULL,
+    resource_id VARCHAR NOT NULL USING COMPRESSION uncompressed,
     part SMALLINT NOT NULL,
     patient INTEGER NOT NULL,
     variable VARCHAR,
@@ -83,9 +95,7 @@ CREATE TABLE observations (
     text VARCHAR,
     source VARCHAR,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     sent_value DOUBLE,
     sent_unit VARCHAR,
     updated TIMESTAMP,
@@ -102,9 +112,7 @@ COMMENT ON COLUMN observations.value IS 'Value in the canonical unit of the vari
 COMMENT ON COLUMN observations.text IS 'Category (smoking status), coded answer or text that was sent instead of a number.';
 COMMENT ON COLUMN observations.source IS 'How it was taken: office, home, laboratory, device, stated.';
 COMMENT ON COLUMN observations.flags IS 'Doubts about the value, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN observations.system IS 'Code system of the code.';
-COMMENT ON COLUMN observations.code IS 'Code as sent, the one that is used if there are several.';
-COMMENT ON COLUMN observations.display IS 'What the sender called it.';
+COMMENT ON COLUMN observations.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN observations.sent_value IS 'Number as sent, where it is not the value already.';
 COMMENT ON COLUMN observations.sent_unit IS 'Unit as sent, where it is not the canonical one already.';
 COMMENT ON COLUMN observations.updated IS 'meta.lastUpdated of the version.';
@@ -120,9 +128,7 @@ CREATE TABLE conditions (
     abated DATE,
     status VARCHAR,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -136,9 +142,7 @@ COMMENT ON COLUMN conditions.onset IS 'Day it began; NULL if not known.';
 COMMENT ON COLUMN conditions.abated IS 'Day it ended; NULL if it has not.';
 COMMENT ON COLUMN conditions.status IS 'Clinical status: active, recurrence, relapse, inactive, remission, resolved.';
 COMMENT ON COLUMN conditions.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN conditions.system IS 'Code system of the code.';
-COMMENT ON COLUMN conditions.code IS 'Code as sent, the one that is used if there are several.';
-COMMENT ON COLUMN conditions.display IS 'What the sender called it.';
+COMMENT ON COLUMN conditions.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN conditions.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN conditions.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN conditions.import_id IS 'The import that brought this version.';
@@ -155,9 +159,7 @@ CREATE TABLE medications (
     status VARCHAR,
     kind VARCHAR NOT NULL,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -174,9 +176,7 @@ COMMENT ON COLUMN medications.stop IS 'Day from which it is no longer taken; NUL
 COMMENT ON COLUMN medications.status IS 'Status as sent: active, stopped, completed and so on.';
 COMMENT ON COLUMN medications.kind IS 'request, statement or administration.';
 COMMENT ON COLUMN medications.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN medications.system IS 'Code system of the code.';
-COMMENT ON COLUMN medications.code IS 'Code as sent, the one that is used if there are several.';
-COMMENT ON COLUMN medications.display IS 'What the sender called it.';
+COMMENT ON COLUMN medications.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN medications.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN medications.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN medications.import_id IS 'The import that brought this version.';
@@ -190,9 +190,7 @@ CREATE TABLE allergies (
     reaction VARCHAR NOT NULL,
     criticality VARCHAR NOT NULL,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -206,9 +204,7 @@ COMMENT ON COLUMN allergies.is_active IS 'Whether it still holds.';
 COMMENT ON COLUMN allergies.reaction IS 'How it showed; empty if not known.';
 COMMENT ON COLUMN allergies.criticality IS 'low, high or unable-to-assess; empty if not known.';
 COMMENT ON COLUMN allergies.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN allergies.system IS 'Code system of the code.';
-COMMENT ON COLUMN allergies.code IS 'Code as sent.';
-COMMENT ON COLUMN allergies.display IS 'What the sender called it.';
+COMMENT ON COLUMN allergies.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN allergies.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN allergies.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN allergies.import_id IS 'The import that brought this version.';
@@ -221,9 +217,7 @@ CREATE TABLE procedures (
     stop TIMESTAMP,
     status VARCHAR,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -236,9 +230,7 @@ COMMENT ON COLUMN procedures.start IS 'When it began, UTC; NULL if not known.';
 COMMENT ON COLUMN procedures.stop IS 'When it ended, UTC; NULL if not known.';
 COMMENT ON COLUMN procedures.status IS 'Status as sent.';
 COMMENT ON COLUMN procedures.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN procedures.system IS 'Code system of the code.';
-COMMENT ON COLUMN procedures.code IS 'Code as sent.';
-COMMENT ON COLUMN procedures.display IS 'What the sender called it.';
+COMMENT ON COLUMN procedures.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN procedures.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN procedures.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN procedures.import_id IS 'The import that brought this version.';
@@ -252,9 +244,7 @@ CREATE TABLE encounters (
     status VARCHAR,
     class VARCHAR,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -268,9 +258,7 @@ COMMENT ON COLUMN encounters.stop IS 'When it ended, UTC; NULL if not known.';
 COMMENT ON COLUMN encounters.status IS 'Status as sent.';
 COMMENT ON COLUMN encounters.class IS 'Class as sent: AMB, EMER, IMP and so on.';
 COMMENT ON COLUMN encounters.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN encounters.system IS 'Code system of the code.';
-COMMENT ON COLUMN encounters.code IS 'Code as sent.';
-COMMENT ON COLUMN encounters.display IS 'What the sender called it.';
+COMMENT ON COLUMN encounters.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN encounters.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN encounters.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN encounters.import_id IS 'The import that brought this version.';
@@ -284,9 +272,7 @@ CREATE TABLE reports (
     status VARCHAR,
     conclusion VARCHAR,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -300,9 +286,7 @@ COMMENT ON COLUMN reports.stop IS 'When it ended, UTC; NULL if not known.';
 COMMENT ON COLUMN reports.status IS 'Status as sent.';
 COMMENT ON COLUMN reports.conclusion IS 'Conclusion as sent; NULL if none.';
 COMMENT ON COLUMN reports.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN reports.system IS 'Code system of the code.';
-COMMENT ON COLUMN reports.code IS 'Code as sent.';
-COMMENT ON COLUMN reports.display IS 'What the sender called it.';
+COMMENT ON COLUMN reports.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN reports.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN reports.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN reports.import_id IS 'The import that brought this version.';
@@ -316,9 +300,7 @@ CREATE TABLE images (
     status VARCHAR,
     modality VARCHAR,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -332,9 +314,7 @@ COMMENT ON COLUMN images.stop IS 'When it ended, UTC; NULL if not known.';
 COMMENT ON COLUMN images.status IS 'Status as sent.';
 COMMENT ON COLUMN images.modality IS 'DICOM modality such as CT; NULL if not known.';
 COMMENT ON COLUMN images.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN images.system IS 'Code system of the code.';
-COMMENT ON COLUMN images.code IS 'Code as sent.';
-COMMENT ON COLUMN images.display IS 'What the sender called it.';
+COMMENT ON COLUMN images.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN images.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN images.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN images.import_id IS 'The import that brought this version.';
@@ -347,9 +327,7 @@ CREATE TABLE immunizations (
     stop TIMESTAMP,
     status VARCHAR,
     flags VARCHAR,
-    system VARCHAR,
-    code VARCHAR,
-    display VARCHAR,
+    code_id INTEGER,
     updated TIMESTAMP,
     version VARCHAR,
     import_id INTEGER NOT NULL
@@ -362,9 +340,7 @@ COMMENT ON COLUMN immunizations.start IS 'When it began, UTC; NULL if not known.
 COMMENT ON COLUMN immunizations.stop IS 'When it ended, UTC; NULL if not known.';
 COMMENT ON COLUMN immunizations.status IS 'Status as sent.';
 COMMENT ON COLUMN immunizations.flags IS 'Doubts about the row, names of quality.py joined by commas; NULL if none.';
-COMMENT ON COLUMN immunizations.system IS 'Code system of the code.';
-COMMENT ON COLUMN immunizations.code IS 'Code as sent.';
-COMMENT ON COLUMN immunizations.display IS 'What the sender called it.';
+COMMENT ON COLUMN immunizations.code_id IS 'What it is, in codes.';
 COMMENT ON COLUMN immunizations.updated IS 'meta.lastUpdated of the version.';
 COMMENT ON COLUMN immunizations.version IS 'meta.versionId of the version.';
 COMMENT ON COLUMN immunizations.import_id IS 'The import that brought this version.';
@@ -416,10 +392,9 @@ COMMENT ON COLUMN audit.detail IS 'Counts and ids as JSON; no clinical values.';
 COMMENT ON COLUMN audit.digest IS 'SHA-256 over this row and the digest of the row before.';
 
 CREATE VIEW unused_codes AS
-SELECT 'Observation' AS resource_type, system, code, min(display) AS display, count(*) AS rows
-FROM observations WHERE variable IS NULL GROUP BY system, code
-UNION ALL
-SELECT 'Condition', system, code, min(display), count(*) FROM conditions WHERE concept IS NULL GROUP BY system, code
-UNION ALL
-SELECT 'Medication', system, code, min(display), count(*) FROM medications WHERE ingredient IS NULL GROUP BY system, code;
-COMMENT ON VIEW unused_codes IS 'Codes that are kept in the record but that Counterpart does not use, and how often each stands there.';
+SELECT import_id, resource_type, system, code, min(display) AS display, count(*) AS rows FROM (
+    SELECT 'Observation' AS resource_type, code_id, import_id FROM observations WHERE variable IS NULL
+    UNION ALL SELECT 'Condition', code_id, import_id FROM conditions WHERE concept IS NULL
+    UNION ALL SELECT 'Medication', code_id, import_id FROM medications WHERE ingredient IS NULL
+) JOIN codes USING (code_id) GROUP BY ALL;
+COMMENT ON VIEW unused_codes IS 'Codes that are kept but not used here, and how often each import brought them.';

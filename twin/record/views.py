@@ -12,7 +12,7 @@ from twin.record.patient import Allergy, Condition, Event, Medication, Patient, 
 
 _EVENTS = " UNION ALL ".join(
     f"SELECT patient, '{kind}' AS kind, coalesce(display, code, '') AS display, CAST(start AS DATE) AS start, "
-    f"CAST(stop AS DATE) AS stop, resource_id FROM {table} WHERE {{where}}"
+    f"CAST(stop AS DATE) AS stop, resource_id FROM {table} LEFT JOIN codes USING (code_id) WHERE {{where}}"
     for table, kind in (
         ("procedures", "procedure"),
         ("encounters", "encounter"),
@@ -38,15 +38,16 @@ def read_patients(cursor: duckdb.DuckDBPyConnection, ids: Sequence[str] | None) 
     smoking = _smoking(cursor, where)
     conditions = _grouped(
         cursor,
-        "SELECT patient, concept, coalesce(display, code, ''), coalesce(system, ''), coalesce(code, ''), onset, "
-        f"abated, resource_id FROM conditions WHERE {where} ORDER BY patient, onset, resource_id",
+        "SELECT patient, concept, coalesce(display, code, ''), coalesce(system, ''), coalesce(code, ''), "
+        f"onset, abated, resource_id FROM conditions LEFT JOIN codes USING (code_id) WHERE {where} "
+        "ORDER BY patient, onset, resource_id, part",
         Condition,
     )
     medications = _grouped(
         cursor,
         "SELECT patient, ingredient, drug_class, coalesce(display, code, ''), coalesce(system, ''), "
         "coalesce(code, ''), dose_mg, start, stop, coalesce(status, ''), resource_id "
-        f"FROM medications WHERE {where} ORDER BY patient, start, resource_id, part",
+        f"FROM medications LEFT JOIN codes USING (code_id) WHERE {where} ORDER BY patient, start, resource_id, part",
         Medication,
     )
     allergies = _allergies(cursor, where)
@@ -129,7 +130,7 @@ def _allergies(cursor: duckdb.DuckDBPyConnection, where: str) -> dict[int, tuple
     """Return active allergies by patient; a patient who was asked and has none has an empty tuple."""
     rows = cursor.execute(
         "SELECT patient, is_none OR NOT is_active, coalesce(display, code, ''), reaction, criticality, resource_id "
-        f"FROM allergies WHERE {where} ORDER BY patient, display, resource_id"
+        f"FROM allergies LEFT JOIN codes USING (code_id) WHERE {where} ORDER BY patient, display, resource_id"
     ).fetchall()
     found: dict[int, list[Allergy]] = defaultdict(list)
     for number, is_nothing, *values in rows:

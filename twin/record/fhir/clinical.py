@@ -3,23 +3,25 @@
 import numpy as np
 import pyarrow as pa
 
-from twin.record.fhir import codes, columns
+from twin.record.fhir import codes, text
 from twin.record.fhir.fields import Coded, Rows
-from twin.record.fhir.staging import Context, batch, common, days, flag_column, meanings, spread, take, time_flags
+from twin.record.fhir.staging import (
+    Context,
+    batch,
+    code_numbers,
+    common,
+    days,
+    flag_column,
+    meanings,
+    spread,
+    take,
+    time_flags,
+)
 from twin.record.quality import Flag, Reason
 
 _VERIFICATION_REASON = {"entered-in-error": Reason.ENTERED_IN_ERROR, "refuted": Reason.REFUTED}
 _UNSURE = frozenset({"unconfirmed", "provisional", "differential"})
 _ENDED = frozenset({"inactive", "remission", "resolved"})
-
-
-def coded_columns(code: Coded) -> dict[str, object]:
-    """Return system, code and display as columns."""
-    return {
-        "system": code.arrow(lambda c: c.system),
-        "code": code.arrow(lambda c: c.code),
-        "display": code.arrow(lambda c: c.display),
-    }
 
 
 def read_conditions(rows: Rows, rows_of_block: np.ndarray, context: Context) -> list[pa.RecordBatch]:
@@ -36,7 +38,7 @@ def read_conditions(rows: Rows, rows_of_block: np.ndarray, context: Context) -> 
     recorded, recorded_kinds = rows.times("recordedDate")
     end, end_kinds = rows.times("abatementDateTime", "abatementPeriod.end")
     has_onset = rows.has("onsetDateTime") | rows.has("onsetPeriod.start")
-    lost_end = clinical.each(_ENDED.__contains__, "bool", False) & (end_kinds <= columns.BAD)
+    lost_end = clinical.each(_ENDED.__contains__, "bool", False) & (end_kinds <= text.BAD)
     told = days(recorded, recorded_kinds), days(onset, onset_kinds), base["updated"].astype("M8[D]")
     last_known = np.fmax.reduce(told)
     last_known = np.where(np.isnat(last_known), np.datetime64(0, "D"), last_known)
@@ -48,7 +50,7 @@ def read_conditions(rows: Rows, rows_of_block: np.ndarray, context: Context) -> 
     }
     flags = (
         time_flags(onset_kinds)
-        | np.where(has_onset | (onset_kinds <= columns.BAD), 0, Flag.RECORDED_DATE)
+        | np.where(has_onset | (onset_kinds <= text.BAD), 0, Flag.RECORDED_DATE)
         | np.where(lost_end, Flag.END_UNKNOWN, 0)
         | np.where(verification.each(_UNSURE.__contains__, "bool", False), Flag.PRELIMINARY, 0)
     )
@@ -62,7 +64,7 @@ def read_conditions(rows: Rows, rows_of_block: np.ndarray, context: Context) -> 
                 "concept": meanings(code, part, str),
                 "status": clinical[rows_].arrow(),
                 "flags": flag_column(flags[rows_]),
-                **coded_columns(code),
+                "code": code_numbers(code, context.names),
             }
         )
     ]
@@ -94,7 +96,7 @@ def read_allergies(rows: Rows, rows_of_block: np.ndarray, context: Context) -> l
                 "flags": flag_column(
                     np.where(verification.each(_UNSURE.__contains__, "bool", False), Flag.PRELIMINARY, 0)
                 ),
-                **coded_columns(code),
+                "code": code_numbers(code, context.names),
             }
         )
     ]

@@ -1,33 +1,20 @@
-"""How does a column of text spans become numbers, times, codes or strings at once?
+"""How are the spans of a whole column hashed, numbered or copied at once?
 
-A span is the first byte and the byte after the last of a field in a block; -1 where there is none. The compiled
-functions fill arrays that their Python twins make: arrays made inside would triple the time to compile.
+A span is the first byte and the byte after the last of a piece of text in a block; -1 where there is none. The
+compiled functions fill arrays that their Python twins make, since arrays made inside triple the time to compile.
 """
 
 import numpy as np
 from numba import njit
 
-from twin.record.fhir.scan import word_at
+from twin.record.fhir.memory import ones_in, put_word, word_at
+from twin.record.fhir.text import hash_of, is_equal, tail_hash_of
 
-MISSING, BAD, YEAR, MONTH, DAY, LOCAL, ZONED = range(7)
-"""What a span was as a time: absent, no time, a year, a month, a day, a time without and with its zone."""
-
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
-_POWERS = 10.0 ** np.arange(23)
-_SHORT = 1 << 53  # the largest whole number that a double holds with all below it
-_NO_DAY = -(1 << 40)
-_MONTH_DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so that numbers in a row do not share places
 
 
 def hashes(data: np.ndarray, spans: np.ndarray, *, tails: bool = False) -> np.ndarray:
-    """Hash each span; 0 where there is none.
-
-    Parameters
-    ----------
-    tails
-        Hash only what follows the last slash or colon, and nothing of a reference into the same resource
-        (``#x``) or by search (``Patient?identifier=x``).
-    """
+    """Hash each span, or with `tails` what follows its last slash or colon; 0 where there is none."""
     marks = np.zeros(len(spans), np.uint64)
     _fill_hashes(data, spans, tails, marks)
     return marks
@@ -43,7 +30,7 @@ def members(needles: np.ndarray, haystack: np.ndarray) -> np.ndarray:
 
 
 def has_repeats(marks: np.ndarray) -> bool:
-    """Say whether any two of the hashes are equal."""
+    """Say whether any two of the hashes are equal; zeros do not count."""
     return _put(marks, np.zeros(_table_size(len(marks)), np.uint64))
 
 
@@ -68,28 +55,16 @@ def gather(data: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """Copy the spans one behind the other; return the bytes and where each starts, as Arrow has it."""
     ends = np.zeros(len(spans) + 1, np.int32)
     np.cumsum(spans[:, 1] - spans[:, 0], out=ends[1:])
-    text = np.empty(ends[-1], np.uint8)
+    text = np.empty(ends[-1] + 8, np.uint8)  # copied eight bytes at a time, so the last may run over
     _copy(data, spans, text)
-    return text, ends
+    return text[:-8], ends
 
 
-def numbers(data: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Read each span as a number: values (NaN where none), and whether Python must read it instead."""
-    values, unread = np.full(len(spans), np.nan), np.zeros(len(spans), np.bool_)
-    _fill_numbers(data, spans, values, unread)
-    return values, unread
-
-
-def times(data: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Read each span as a FHIR date, dateTime or instant.
-
-    Returns
-    -------
-        Microseconds from 1970 in UTC, and what each text was. Partial dates count from their first day.
-    """
-    micros, kinds = np.zeros(len(spans), np.int64), np.zeros(len(spans), np.uint8)
-    _fill_times(data, spans, micros, kinds)
-    return micros, kinds
+def line_numbers(data: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return how many line breaks of the block are before each place; the places must count up."""
+    lines = np.empty(len(starts), np.int64)
+    _fill_lines(data, starts, lines)
+    return lines
 
 
 def _table_size(count: int) -> int:
@@ -97,37 +72,11 @@ def _table_size(count: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _hash(data, i, end):
-    mark = np.uint64(end - i) * _PRIME
-    while i + 8 <= end:
-        mark = (mark ^ word_at(data, i)) * _PRIME
-        mark ^= mark >> np.uint64(29)
-        i += 8
-    if i < end:
-        rest = word_at(data, i) & ((np.uint64(1) << np.uint64(8 * (end - i))) - np.uint64(1))
-        mark = (mark ^ rest) * _PRIME
-        mark ^= mark >> np.uint64(29)
-    return mark | np.uint64(1)
-
-
-@njit(nogil=True, cache=True)
 def _fill_hashes(data, spans, tails, marks):
     for row in range(spans.shape[0]):
         i, end = np.int64(spans[row, 0]), np.int64(spans[row, 1])
-        if i < 0 or i == end:
-            continue
-        if tails:
-            if data[i] == 35:
-                continue
-            searched = False
-            for k in range(i, end):
-                if data[k] == 63:
-                    searched = True
-                elif data[k] == 47 or data[k] == 58:
-                    i = k + 1
-            if searched:
-                continue
-        marks[row] = _hash(data, i, end)
+        if 0 <= i < end:
+            marks[row] = tail_hash_of(data, i, end) if tails else hash_of(data, i, end)
 
 
 @njit(nogil=True, cache=True)
@@ -139,7 +88,7 @@ def _put(marks, table):
         mark = marks[k]
         if mark == np.uint64(0):
             continue
-        slot = (mark >> np.uint64(7)) & mask
+        slot = (mark * _SPREAD >> np.uint64(32)) & mask
         while table[slot] != np.uint64(0) and table[slot] != mark:
             slot = (slot + np.uint64(1)) & mask
         repeated |= table[slot] == mark
@@ -154,22 +103,10 @@ def _look_up(marks, table, found):
         mark = marks[k]
         if mark == np.uint64(0):
             continue
-        slot = (mark >> np.uint64(7)) & mask
+        slot = (mark * _SPREAD >> np.uint64(32)) & mask
         while table[slot] != np.uint64(0) and table[slot] != mark:
             slot = (slot + np.uint64(1)) & mask
         found[k] = table[slot] == mark
-
-
-@njit(nogil=True, cache=True)
-def _equal(data, i, j, length):
-    while length >= 8:
-        if word_at(data, i) != word_at(data, j):
-            return False
-        i, j, length = i + 8, j + 8, length - 8
-    if length == 0:
-        return True
-    shift = np.uint64(8 * (8 - length))
-    return word_at(data, i) << shift == word_at(data, j) << shift
 
 
 @njit(nogil=True, cache=True)
@@ -182,13 +119,13 @@ def _number_texts(data, spans, numbers, firsts, marks, table):
         if i < 0:
             numbers[row] = -1
             continue
-        mark = _hash(data, i, end)
+        mark = hash_of(data, i, end)
         slot = np.int64(mark >> np.uint64(20)) & mask
         while table[slot] >= 0:
             known = table[slot]
             if marks[known] == mark:
                 j = np.int64(spans[firsts[known], 0])
-                if np.int64(spans[firsts[known], 1]) - j == end - i and _equal(data, i, j, end - i):
+                if np.int64(spans[firsts[known], 1]) - j == end - i and is_equal(data, i, j, end - i):
                     break
             slot = (slot + 1) & mask
         if table[slot] < 0:
@@ -205,130 +142,11 @@ def _number_texts(data, spans, numbers, firsts, marks, table):
 def _copy(data, spans, text):
     k = 0
     for row in range(spans.shape[0]):
-        for i in range(spans[row, 0], spans[row, 1]):
-            text[k] = data[i]
-            k += 1
-
-
-@njit(nogil=True, cache=True)
-def _fill_numbers(data, spans, values, unread):
-    for row in range(spans.shape[0]):
         i, end = np.int64(spans[row, 0]), np.int64(spans[row, 1])
-        if i < 0:
-            continue
-        unread[row] = True
-        negative = data[i] == 45
-        i += negative
-        digits, mantissa, places = 0, np.int64(0), 0
-        seen_point = False
-        while i < end and digits < 18:
-            c = np.int64(data[i])
-            if c == 46 and not seen_point:
-                seen_point = True
-            elif 48 <= c <= 57:
-                mantissa = mantissa * 10 + (c - 48)
-                digits += 1
-                places += seen_point
-            else:
-                break
-            i += 1
-        if i == end and digits > 0 and mantissa <= _SHORT:
-            # Both are exact, so the quotient is the nearest double.
-            value = np.float64(mantissa) / _POWERS[places]
-            values[row] = -value if negative else value
-            unread[row] = False
-
-
-@njit(nogil=True, cache=True)
-def _two(data, i):
-    """Return the number of two digits; -1 if they are none."""
-    a, b = np.int64(data[i]) - 48, np.int64(data[i + 1]) - 48
-    return 10 * a + b if 0 <= a <= 9 and 0 <= b <= 9 else np.int64(-1)
-
-
-@njit(nogil=True, cache=True)
-def _days(year, month, day):
-    """Return the days from 1970-01-01 in the Gregorian calendar; a far negative number if there is no such day."""
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if year < 1 or month < 1 or month > 12 or day < 1 or day > _MONTH_DAYS[month - 1]:
-        return np.int64(_NO_DAY)
-    if month == 2 and day == 29 and not leap:
-        return np.int64(_NO_DAY)
-    # Years are counted from March, so that the leap day is the last of its year.
-    if month > 2:
-        month -= 3
-    else:
-        month += 9
-        year -= 1
-    return year * 365 + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 719469
-
-
-@njit(nogil=True, cache=True)
-def _clock(data, i, end):
-    """Return the microseconds of a time of day at `i`, its zone taken off, and 0, LOCAL or ZONED."""
-    hour, minute, second = _two(data, i), _two(data, i + 3), np.int64(0)
-    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or data[i + 2] != 58:
-        return np.int64(0), 0
-    i += 5
-    if i + 2 < end and data[i] == 58:
-        second = _two(data, i + 1)
-        i += 3
-        if second < 0 or second > 60:
-            return np.int64(0), 0
-    micros = ((hour * 60 + minute) * 60 + second) * 1_000_000
-    if i < end and data[i] == 46:
-        i += 1
-        unit = np.int64(100_000)
-        while i < end and 48 <= data[i] <= 57:
-            micros += (np.int64(data[i]) - 48) * unit
-            unit //= 10
-            i += 1
-    if i == end:
-        return micros, LOCAL
-    if data[i] == 90 and i + 1 == end:
-        return micros, ZONED
-    if end - i != 6 or data[i + 3] != 58 or (data[i] != 43 and data[i] != 45):
-        return np.int64(0), 0
-    hour, minute = _two(data, i + 1), _two(data, i + 4)
-    if hour < 0 or hour > 14 or minute < 0 or minute > 59:
-        return np.int64(0), 0
-    zone = (hour * 60 + minute) * 60_000_000
-    return (micros - zone if data[i] == 43 else micros + zone), ZONED
-
-
-@njit(nogil=True, cache=True)
-def _fill_times(data, spans, micros, kinds):
-    for row in range(spans.shape[0]):
-        i, end = np.int64(spans[row, 0]), np.int64(spans[row, 1])
-        if i < 0:
-            continue
-        kinds[row] = BAD
-        length = end - i
-        if length != 4 and length != 7 and length != 10 and length < 16:
-            continue
-        year, month, day = _two(data, i) * 100 + _two(data, i + 2), np.int64(1), np.int64(1)
-        kind = YEAR
-        if _two(data, i) < 0 or _two(data, i + 2) < 0:
-            continue
-        if length >= 7:
-            month, kind = _two(data, i + 5), MONTH
-            if data[i + 4] != 45:
-                continue
-        if length >= 10:
-            day, kind = _two(data, i + 8), DAY
-            if data[i + 7] != 45:
-                continue
-        days = _days(year, month, day)
-        if days == _NO_DAY:
-            continue
-        micros[row] = days * 86_400_000_000
-        if length > 10:
-            clock, kind = _clock(data, i + 11, end)
-            if kind == 0 or (data[i + 10] != 84 and data[i + 10] != 32):
-                micros[row] = 0
-                continue
-            micros[row] += clock
-        kinds[row] = kind
+        while i < end:
+            put_word(text, k, word_at(data, i))
+            step = min(np.int64(8), end - i)
+            i, k = i + step, k + step
 
 
 @njit(nogil=True, cache=True)
@@ -341,9 +159,25 @@ def is_ascii(data):
 
 
 @njit(nogil=True, cache=True)
+def _fill_lines(data, starts, lines):
+    line, counted = np.int64(0), np.int64(0)
+    for row in range(starts.shape[0]):
+        line += line_breaks(data, counted, starts[row])
+        counted = starts[row]
+        lines[row] = line
+
+
+@njit(nogil=True, cache=True)
 def line_breaks(data, first, end):
     """Count the line breaks of a part of the block."""
-    count = 0
-    for i in range(first, end):
+    low, high = np.uint64(0x7F7F7F7F7F7F7F7F), np.uint64(0x8080808080808080)
+    count, i = np.int64(0), np.int64(first)
+    while i + 8 <= end:
+        word = word_at(data, i) ^ np.uint64(0x0A0A0A0A0A0A0A0A)
+        # One high bit for each byte that is zero now, and so was a line break.
+        count += ones_in(~(((word & low) + low) | word) & high)
+        i += 8
+    while i < end:
         count += data[i] == 10
+        i += 1
     return count

@@ -3,11 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from twin.record.fhir import codes, columns
-from twin.record.fhir.clinical import coded_columns
+from twin.record.fhir import codes, text
 from twin.record.fhir.codes import Code
 from twin.record.fhir.fields import Coded, Rows
-from twin.record.fhir.staging import Context, batch, common, flag_column, moments, time_flags
+from twin.record.fhir.staging import Context, batch, code_numbers, common, flag_column, moments, time_flags
 from twin.record.quality import Reason
 
 _STATUS_REASON = {
@@ -32,7 +31,7 @@ def _stage(
     end, end_kinds = rows.times(*stop) if stop else (micros, np.zeros_like(kinds))
     status = rows.coded("status")
     reason = status.each(lambda s: _STATUS_REASON.get(s, 0), "uint8", 0)
-    reason = np.where((reason == 0) & (kinds == columns.BAD), Reason.BAD_TIME, reason)
+    reason = np.where((reason == 0) & (kinds == text.BAD), Reason.BAD_TIME, reason)
     empty = code.each(lambda c: c.is_empty, "bool", True)
     return [
         batch(
@@ -44,7 +43,7 @@ def _stage(
                 "status": rows.words("status").arrow(),
                 **(extra or {}),
                 "flags": flag_column(time_flags(kinds)),
-                **coded_columns(code),
+                "code": code_numbers(code, context.names),
             }
         )
     ]

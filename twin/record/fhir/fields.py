@@ -9,80 +9,83 @@ import orjson
 import pyarrow as pa
 
 from twin.record.fhir import columns, scan
+from twin.record.fhir.scan import IDENTITY, NUMBER, REFERENCE, SPAN, TIME, WORD, Notes
+from twin.record.fhir.text import LONG, MISSING
 
 PATHS = scan.Paths(
-    "resourceType",
-    "id",
-    "meta.lastUpdated",
-    "meta.versionId",
-    "status",
-    "subject.reference",
-    "patient.reference",
-    "encounter.reference",
-    "code",
-    "category",
-    "issued",
-    "effectiveDateTime",
-    "effectiveInstant",
-    "effectivePeriod.start",
-    "effectivePeriod.end",
-    "valueQuantity.value",
-    "valueQuantity.unit",
-    "valueQuantity.code",
-    "valueQuantity.comparator",
-    "valueCodeableConcept",
-    "valueString",
-    "valueInteger",
-    "valueBoolean",
-    "dataAbsentReason",
-    "component",
-    "hasMember",
-    "device.reference",
-    "performer",
-    "clinicalStatus",
-    "verificationStatus",
-    "onsetDateTime",
-    "onsetPeriod.start",
-    "abatementDateTime",
-    "abatementPeriod.end",
-    "recordedDate",
-    "medicationCodeableConcept",
-    "medicationReference.reference",
-    "contained",
-    "authoredOn",
-    "dateAsserted",
-    "intent",
-    "dosageInstruction",
-    "dosage",
-    "dispenseRequest.validityPeriod.end",
-    "requester.reference",
-    "reasonReference",
-    "criticality",
-    "reaction",
-    "performedDateTime",
-    "performedPeriod.start",
-    "performedPeriod.end",
-    "class.code",
-    "type",
-    "period.start",
-    "period.end",
-    "participant",
-    "serviceProvider.reference",
-    "result",
-    "conclusion",
-    "started",
-    "modality",
-    "series",
-    "description",
-    "vaccineCode",
-    "occurrenceDateTime",
-    "reference",
-    "individual.reference",
-    "actor.reference",
+    {
+        "resourceType": WORD,
+        "id": IDENTITY,
+        "meta.lastUpdated": TIME,
+        "meta.versionId": WORD,
+        "status": WORD,
+        "subject.reference": WORD,
+        "patient.reference": WORD,
+        "encounter.reference": REFERENCE,
+        "requester.reference": REFERENCE,
+        "serviceProvider.reference": REFERENCE,
+        "reference": REFERENCE,
+        "individual.reference": REFERENCE,
+        "actor.reference": REFERENCE,
+        "medicationReference.reference": SPAN,
+        "code": WORD,
+        "category": WORD,
+        "type": WORD,
+        "class.code": WORD,
+        "description": WORD,
+        "vaccineCode": WORD,
+        "medicationCodeableConcept": WORD,
+        "conclusion": WORD,
+        "clinicalStatus": WORD,
+        "verificationStatus": WORD,
+        "intent": WORD,
+        "criticality": WORD,
+        "reaction": WORD,
+        "dosageInstruction": WORD,
+        "dosage": WORD,
+        "valueQuantity.value": NUMBER,
+        "valueInteger": NUMBER,
+        "valueQuantity.unit": WORD,
+        "valueQuantity.code": WORD,
+        "valueQuantity.comparator": WORD,
+        "valueCodeableConcept": WORD,
+        "valueString": WORD,
+        "valueBoolean": WORD,
+        "dataAbsentReason": SPAN,
+        "component": SPAN,
+        "hasMember": SPAN,
+        "contained": SPAN,
+        "performer": WORD,
+        "participant": SPAN,
+        "result": SPAN,
+        "reasonReference": SPAN,
+        "series": WORD,
+        "device.reference": SPAN,
+        "issued": TIME,
+        "effectiveDateTime": TIME,
+        "effectiveInstant": TIME,
+        "effectivePeriod.start": TIME,
+        "effectivePeriod.end": TIME,
+        "onsetDateTime": TIME,
+        "onsetPeriod.start": TIME,
+        "abatementDateTime": TIME,
+        "abatementPeriod.end": TIME,
+        "recordedDate": TIME,
+        "authoredOn": TIME,
+        "dateAsserted": TIME,
+        "dispenseRequest.validityPeriod.end": TIME,
+        "performedDateTime": TIME,
+        "performedPeriod.start": TIME,
+        "performedPeriod.end": TIME,
+        "period.start": TIME,
+        "period.end": TIME,
+        "started": TIME,
+        "occurrenceDateTime": TIME,
+        "birthDate": TIME,
+        "deceasedDateTime": TIME,
+    }
 )
 """The fields that any importer reads, of every resource type together."""
-
-_COLUMN = {name: number for number, name in enumerate(PATHS.names)}
 
 
 @dataclass(slots=True)
@@ -113,81 +116,127 @@ class Coded:
             pa.array(numbers, pa.int32(), mask=numbers < 0), pa.array(texts, pa.string())
         )
 
+    def or_else(self, other: "Coded") -> "Coded":
+        """Return the column with another's value where it has none."""
+        if not other.values:
+            return self
+        shifted = np.where(other.numbers < 0, -1, other.numbers + len(self.values))
+        return Coded(np.where(self.numbers < 0, shifted, self.numbers), [*self.values, *other.values])
+
     def __getitem__(self, rows: np.ndarray) -> "Coded":
         return Coded(self.numbers[rows], self.values)
 
 
-@dataclass(slots=True)
 class Rows:
-    """Resources of one type, or parts of them, in one block.
+    """Some of the resources of a block, or parts of them, with their fields.
 
     `owners` gives, for parts, the row of the resource that each belongs to.
     """
 
-    data: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    spans: np.ndarray
-    owners: np.ndarray | None = None
+    def __init__(self, notes: Notes, chosen: np.ndarray | None = None, owners: np.ndarray | None = None) -> None:
+        self.notes, self.chosen, self.owners = notes, chosen, owners
+        self.data = notes.data
+        self.starts = notes.starts if chosen is None else notes.starts[chosen]
+        self.ends = notes.ends if chosen is None else notes.ends[chosen]
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def pick(self, rows: np.ndarray) -> "Rows":
         """Return some of the rows."""
-        return Rows(self.data, self.starts[rows], self.ends[rows], self.spans.take(rows, axis=1))
+        return Rows(self.notes, rows if self.chosen is None else self.chosen[rows])
 
-    def span(self, path: str) -> np.ndarray:
-        """Return where a field stands in each row; -1 where it does not."""
-        return self.spans[_COLUMN[path]]
+    def _column(self, array: np.ndarray, path: str) -> np.ndarray:
+        place = self.notes.places[PATHS.column[path]]
+        if place < 0:
+            return np.zeros(len(self), array.dtype)
+        column = array[:, place]
+        return column if self.chosen is None else column[self.chosen]
 
-    def first_span(self, *paths: str) -> np.ndarray:
-        """Return where the first of several fields that a row has stands."""
-        chosen = self.span(paths[0])
-        for path in paths[1:]:
-            chosen = np.where(chosen[:, :1] < 0, self.span(path), chosen)
-        return chosen
+    def states(self, path: str) -> np.ndarray:
+        """Return what each row's field was; 0 where it is absent."""
+        return self._column(self.notes.states, path)
+
+    def values(self, path: str) -> np.ndarray:
+        """Return what was noted of each row's field; anything where it is absent."""
+        return self._column(self.notes.values, path)
 
     def has(self, path: str) -> np.ndarray:
         """Say which rows have a field."""
-        return self.span(path)[:, 0] >= 0
+        return self.states(path) > 0
+
+    def has_any(self, path: str) -> bool:
+        """Say whether any row of the block has a field."""
+        return self.notes.places[PATHS.column[path]] >= 0
+
+    def span(self, path: str) -> np.ndarray:
+        """Return where a field that is noted by its place stands in each row; -1 where it does not."""
+        return _unpack(np.where(self.has(path), self.values(path), -1))
 
     def text(self, span: np.ndarray) -> bytes:
         """Return the text of one span."""
         return self.data[span[0] : span[1]].tobytes()
 
-    def coded(self, *paths: str) -> Coded:
+    def coded(self, *paths: str) -> "Coded":
         """Return a column of text (the first of the fields that a row has) with each different text once."""
-        return self.coded_spans(self.first_span(*paths))
+        column = self._coded(paths[0])
+        for path in paths[1:]:
+            column = column.or_else(self._coded(path))
+        return column
 
-    def coded_spans(self, spans: np.ndarray) -> Coded:
-        """Return a column of texts with each different one once."""
-        numbers, firsts = columns.distinct(self.data, spans)
-        return Coded(numbers, [self.text(span) for span in spans[firsts]])
+    def _coded(self, path: str) -> "Coded":
+        if not self.has_any(path):
+            return Coded(np.full(len(self), -1, np.int32), [])
+        column = PATHS.column[path]
+        firsts = self.notes.firsts[column, : self.notes.counts[column]]
+        numbers = np.where(self.has(path), self.values(path), -1)
+        texts = [self.text(span) for span in firsts]
+        late = np.flatnonzero(numbers >= len(firsts))
+        if len(late):  # more different words than were numbered: these rows have spans instead
+            again, rows = columns.distinct(self.data, _unpack(numbers[late]))
+            texts += [self.text(span) for span in _unpack(numbers[late[rows]])]
+            numbers[late] = again + len(firsts)
+        return Coded(numbers.astype(np.int32), texts)
 
-    def words(self, *paths: str) -> Coded:
+    def words(self, *paths: str) -> "Coded":
         """Return a column of strings."""
         return self.coded(*paths).map(unescape)
 
-    def objects(self, *paths: str) -> Coded:
+    def objects(self, *paths: str) -> "Coded":
         """Return a column of parsed objects or arrays, each different one parsed once; ``None`` if it cannot be."""
         return self.coded(*paths).map(parse)
 
-    def numbers(self, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return numbers (NaN where there is none), and which texts are no finite number."""
-        values, unread = columns.numbers(self.data, spans)
-        for row in np.flatnonzero(unread):
-            values[row] = _long_number(self.text(spans[row]))
-        return values, unread & ~np.isfinite(values)
+    def numbers(self, *paths: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the first of several numbers (NaN where there is none), and which are no finite number."""
+        values, unreadable = np.full(len(self), np.nan), np.zeros(len(self), bool)
+        for path in reversed(paths):
+            states = self.states(path)
+            values = np.where(states > 0, self._column(self.notes.values.view(np.float64), path), values)
+            for row in np.flatnonzero(states == LONG):
+                values[row] = _long_number(self.text(self.span(path)[row]))
+            unreadable = np.where(states > 0, ~np.isfinite(values), unreadable)
+        return np.where(unreadable, np.nan, values), unreadable
 
     def times(self, *paths: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the first of several times that each row has: microseconds in UTC, and what it was."""
-        return columns.times(self.data, self.first_span(*paths))
+        micros, kinds = self.values(paths[0]), self.states(paths[0])
+        for path in paths[1:]:
+            if self.has_any(path):
+                absent = kinds == MISSING
+                micros = np.where(absent, self.values(path), micros)
+                kinds = np.where(absent, self.states(path), kinds)
+        return micros, kinds
 
-    def strings(self, spans: np.ndarray) -> pa.StringArray:
-        """Return a column of strings that are mostly different, such as ids."""
-        text, offsets = columns.gather(self.data, spans)
-        return pa.StringArray.from_buffers(len(spans), pa.py_buffer(offsets), pa.py_buffer(text))
+    def marks(self, path: str) -> np.ndarray:
+        """Return the hash of an id, or of what a reference leads to; 0 where there is none."""
+        return np.where(self.has(path), self.values(path), 0).view(np.uint64)
+
+    def ids(self) -> tuple[pa.StringArray, np.ndarray]:
+        """Return the ids of the resources, empty where there is none, and which are empty."""
+        spans = self.notes.id_spans if self.chosen is None else self.notes.id_spans.take(self.chosen, axis=0)
+        text, offsets = columns.gather(self.notes.ids, spans)
+        ids = pa.StringArray.from_buffers(len(spans), pa.py_buffer(offsets), pa.py_buffer(text))
+        return ids, spans[:, 0] == spans[:, 1]
 
     def elements(self, path: str) -> "Rows":
         """Return the objects of an array field as rows of their own, with the same fields."""
@@ -196,7 +245,12 @@ class Rows:
         most = int(size.sum()) // 2 + 1
         owners, starts = np.empty(most, np.int32), np.empty(most, np.int64)
         count = scan.elements(self.data, spans, owners, starts)
-        return read(self.data, starts[:count].copy(), owners[:count].copy())
+        return Rows(PATHS.read(self.data, starts[:count].copy()), owners=owners[:count].copy())
+
+
+def _unpack(packed: np.ndarray) -> np.ndarray:
+    """Return spans from their packed form; -1 stays -1."""
+    return np.stack([packed >> 32, np.where(packed < 0, -1, packed & 0xFFFFFFFF)], axis=1).astype(np.int32)
 
 
 def parse(text: bytes) -> Any:
@@ -218,29 +272,3 @@ def _long_number(text: bytes) -> float:
         return float(text)
     except ValueError:
         return float("nan")
-
-
-def read(data: np.ndarray, starts: np.ndarray, owners: np.ndarray | None = None) -> Rows:
-    """Note the fields of the resources that start at the given places of a block that was checked before."""
-    ends = np.empty(len(starts), np.int64)
-    spans = np.full((len(PATHS.names), len(starts), 2), -1, np.int32)
-    result = scan.fields(data, starts, 0, *PATHS.tables, ends, spans)
-    if result < 0:
-        raise scan.NotJson(-1 - result)
-    return Rows(data, starts, ends, spans, owners)
-
-
-def read_text(data: np.ndarray, first: int, limit: int, most: int) -> Rows | None:
-    """Note the fields of the resources that follow one another from `first` to `limit`.
-
-    Returns
-    -------
-        ``None`` if there are more than `most`.
-    """
-    starts, ends = np.empty(most + 1, np.int64), np.empty(most + 1, np.int64)
-    starts[0] = first
-    spans = np.full((len(PATHS.names), most + 1, 2), -1, np.int32)
-    count = scan.fields(data, starts, limit, *PATHS.tables, ends, spans)
-    if count < 0:
-        raise scan.NotJson(-1 - count)
-    return Rows(data, starts[:count], ends[:count], spans[:, :count]) if count <= most else None

@@ -9,11 +9,22 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from twin.record.fhir import codes, columns
-from twin.record.fhir.clinical import coded_columns
+from twin.record.fhir import codes, text
 from twin.record.fhir.codes import Code
 from twin.record.fhir.fields import Coded, Rows, parse
-from twin.record.fhir.staging import Context, batch, common, days, flag_column, meanings, spread, take, time_flags
+from twin.record.fhir.staging import (
+    Context,
+    Names,
+    batch,
+    code_numbers,
+    common,
+    days,
+    flag_column,
+    meanings,
+    spread,
+    take,
+    time_flags,
+)
 from twin.record.quality import Flag, Reason
 
 _STATUS_REASON = {
@@ -104,10 +115,10 @@ class Pending:
     flags: np.ndarray
     kind: str
 
-    def finish(self, drugs: dict[bytes, bytes]) -> pa.RecordBatch:
+    def finish(self, drugs: dict[bytes, bytes], names: Names) -> pa.RecordBatch:
         """Return the staged rows, one an ingredient, now that every Medication is known."""
-        code = self.drug.map(lambda text: _resolve(text, drugs))
-        lost = self.drug.each(lambda text: text[:1] == _ELSEWHERE and text[1:] not in drugs, "bool", False)
+        code = self.drug.map(lambda drug: _resolve(drug, drugs))
+        lost = self.drug.each(lambda drug: drug[:1] == _ELSEWHERE and drug[1:] not in drugs, "bool", False)
         rows, part = spread(code)
         code, base = code[rows], take(self.base, rows)
         base["part"] = part
@@ -127,7 +138,7 @@ class Pending:
                 "status": self.status[rows].arrow(),
                 "kind": Coded(np.zeros(len(rows), np.int32), [self.kind]).arrow(),
                 "flags": flag_column(flags | np.where(assumed, Flag.DOSE_ASSUMED, 0)),
-                **coded_columns(code),
+                "code": code_numbers(code, names),
             }
         )
 
@@ -148,20 +159,19 @@ class Pending:
         return dose, assumed
 
 
-def _resolve(text: bytes, drugs: dict[bytes, bytes]) -> Code:
-    if text[:1] == _ELSEWHERE:
-        text = drugs.get(text[1:], b"null")
-    return codes.drug(parse(text))
+def _resolve(drug: bytes, drugs: dict[bytes, bytes]) -> Code:
+    told = drugs.get(drug[1:], b"null") if drug[:1] == _ELSEWHERE else drug
+    return codes.drug(parse(told))
 
 
 def read_drugs(rows: Rows, rows_of_block: np.ndarray, context: Context) -> None:
     """Note what each Medication resource is, under its id and its full URL."""
-    for row in range(len(rows)):
-        span = rows.span("code")[row]
-        text = rows.text(span) if span[0] >= 0 else b"null"
-        for name in (rows.span("id")[row], context.urls[rows_of_block[row]]):
-            if name[0] >= 0:
-                context.result.drugs[_key(rows.text(name))] = text
+    spans, ids = rows.span("code"), rows.ids()[0].to_pylist()
+    for row, url in enumerate(context.urls[rows_of_block]):
+        told = rows.text(spans[row]) if spans[row, 0] >= 0 else b"null"
+        context.result.drugs[ids[row].encode()] = told
+        if url[0] >= 0:
+            context.result.drugs[_key(rows.text(url))] = told
 
 
 def _key(reference: bytes) -> bytes:
@@ -217,7 +227,7 @@ def read_medications(kind: str) -> Callable[[Rows, np.ndarray, Context], list[pa
         context.result.pending.append(
             Pending(
                 base=common(rows, context, rows_of_block),
-                reason=np.where((reason == 0) & (start_kinds == columns.BAD), Reason.BAD_TIME, reason),
+                reason=np.where((reason == 0) & (start_kinds == text.BAD), Reason.BAD_TIME, reason),
                 drug=_drugs(rows),
                 dosage=told,
                 start=first,

@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 
 from twin.errors import UnknownUnit
-from twin.record.fhir import codes, columns
+from twin.record.fhir import codes, text
 from twin.record.fhir.codes import Code
 from twin.record.fhir.fields import Coded, Rows, parse, unescape
-from twin.record.fhir.staging import Context, batch, common, flag_column, moments, take, time_flags
+from twin.record.fhir.staging import Context, Names, batch, code_numbers, common, flag_column, moments, take, time_flags
 from twin.record.quality import Flag, Reason, convert
 from twin.variables import Variable
 
@@ -40,7 +40,7 @@ def read_observations(rows: Rows, rows_of_block: np.ndarray, context: Context) -
     time, kinds = rows.times("effectiveDateTime", "effectiveInstant", "effectivePeriod.start", "issued")
     measured = rows.has("effectiveDateTime") | rows.has("effectiveInstant") | rows.has("effectivePeriod.start")
     reason = status.each(lambda s: _STATUS_REASON.get(s, 0), "uint8", 0)
-    timeless = np.select([kinds == columns.BAD, kinds == columns.MISSING], [Reason.BAD_TIME, Reason.NO_TIME], 0)
+    timeless = np.select([kinds == text.BAD, kinds == text.MISSING], [Reason.BAD_TIME, Reason.NO_TIME], 0)
     shared = {
         "time": moments(time, kinds),
         "source": _sources(rows),
@@ -51,16 +51,16 @@ def read_observations(rows: Rows, rows_of_block: np.ndarray, context: Context) -
     }
     components = rows.elements("component") if rows.has("component").any() else None
     if components is None or not len(components):
-        return [_staged(rows, base, shared)]
+        return [_staged(rows, base, shared, context.names)]
     has_value = rows.has("valueQuantity.value") | rows.has("valueCodeableConcept") | rows.has("valueString")
     own = np.flatnonzero(has_value | ~np.isin(np.arange(len(rows)), components.owners))
-    values = _staged(rows.pick(own), take(base, own), {k: v[own] for k, v in shared.items()})
+    values = _staged(rows.pick(own), take(base, own), {k: v[own] for k, v in shared.items()}, context.names)
     owners = components.owners
     parts = take(base, owners)
     firsts = np.searchsorted(owners, owners)
     parts["part"] = (np.arange(len(owners)) - firsts + 1).astype(np.int16)
     parts["first"], parts["last"] = components.starts, components.ends
-    return [values, _staged(components, parts, {k: v[owners] for k, v in shared.items()})]
+    return [values, _staged(components, parts, {k: v[owners] for k, v in shared.items()}, context.names)]
 
 
 def _sources(rows: Rows) -> np.ndarray:
@@ -79,12 +79,12 @@ def _category_source(categories: object) -> int:
     return _OFFICE
 
 
-def _staged(rows: Rows, base: dict, shared: dict) -> pa.RecordBatch:
+def _staged(rows: Rows, base: dict, shared: dict, names: Names) -> pa.RecordBatch:
     """Return the staged rows of the values of `rows`."""
     code = rows.objects("code").map(codes.observation)
-    number, unreadable = rows.numbers(rows.first_span("valueQuantity.value", "valueInteger"))
-    text, unknown_answer = _texts(rows, code)
-    has_text = text.numbers >= 0
+    number, unreadable = rows.numbers("valueQuantity.value", "valueInteger")
+    words, unknown_answer = _texts(rows, code)
+    has_text = words.numbers >= 0
     known = code.each(lambda c: isinstance(c.meaning, Variable) and c.meaning.kind == "quantity", "bool", False)
     value, unit, unit_reason, implausible = _canonical(rows, code, number, known)
     has_number = np.isfinite(number)
@@ -122,12 +122,10 @@ def _staged(rows: Rows, base: dict, shared: dict) -> pa.RecordBatch:
             "variable": code.arrow(lambda c: c.meaning.name if c.meaning else None),
             "variable_order": code.each(lambda c: _order(c), "int16", -1),
             "value": value,
-            "text": text.arrow(),
+            "text": words.arrow(),
             "source": Coded(shared["source"].astype(np.int32), list(_SOURCES)).arrow(),
             "flags": flag_column(flags),
-            "system": code.arrow(lambda c: c.system),
-            "code": code.arrow(lambda c: c.code),
-            "display": code.arrow(lambda c: c.display),
+            "code": code_numbers(code, names),
             "sent_value": np.where(as_sent, np.nan, number),
             "sent_unit": Coded(np.where(as_sent, -1, unit.numbers), unit.values).arrow(),
         }
@@ -200,11 +198,11 @@ def _texts(rows: Rows, code: Coded) -> tuple[Coded, np.ndarray]:
     width = len(answers.values) + 1
     pairs, numbers = np.unique(code.numbers * width + answers.numbers + 1, return_inverse=True)
     meanings = [_answer(code, answers, int(pair), width) for pair in pairs]
-    text = np.where(answers.numbers >= 0, numbers, -1)
+    chosen = np.where(answers.numbers >= 0, numbers, -1)
     unknown = np.array([meaning is None for meaning in meanings])[numbers] & (answers.numbers >= 0)
-    text = np.where(strings.numbers >= 0, strings.numbers + len(meanings), text).astype(np.int32)
+    chosen = np.where(strings.numbers >= 0, strings.numbers + len(meanings), chosen).astype(np.int32)
     values = [meaning or "" for meaning in meanings] + [unescape(value) for value in strings.values]
-    return Coded(text, values), unknown | (category & (strings.numbers >= 0))
+    return Coded(chosen, values), unknown | (category & (strings.numbers >= 0))
 
 
 def _answer(code: Coded, answers: Coded, pair: int, width: int) -> str | None:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from twin.record.fhir import codes, columns
+from twin.record.fhir import codes, text
 from twin.record.fhir.fields import Rows, parse
-from twin.record.fhir.staging import Context, batch, common, flag_column
+from twin.record.fhir.staging import Context, batch, common, days, flag_column
 from twin.record.quality import Flag
 
 _TEST_CODE = "HTEST"
@@ -19,19 +19,19 @@ def read_patients(rows: Rows, rows_of_block: np.ndarray, context: Context) -> li
     base = common(rows, context, rows_of_block)
     people = [_person(parse(rows.text(ends))) for ends in zip(rows.starts, rows.ends, strict=True)]
     _note_aliases(rows, rows_of_block, context, base["resource_id"].to_pylist(), people)
-    births, kinds = _days([person["birth_date"] for person in people])
-    deaths, death_kinds = _days([person["deceased"] for person in people])
-    partial = np.isin(kinds, (columns.YEAR, columns.MONTH)) | np.isin(death_kinds, (columns.YEAR, columns.MONTH))
+    birth, kinds = rows.times("birthDate")
+    death, death_kinds = rows.times("deceasedDateTime")
+    partial = np.isin(kinds, (text.YEAR, text.MONTH)) | np.isin(death_kinds, (text.YEAR, text.MONTH))
     return [
         batch(
             {
                 **base,
                 "reason": np.zeros(len(rows), np.uint8),
                 **{name: pa.array([p[name] for p in people], pa.string()) for name in ("family", "given", "prefix")},
-                "birth_date": births,
+                "birth_date": days(birth, kinds),
                 "sex": pa.array([person["sex"] for person in people], pa.string()),
                 "identifier": pa.array([person["identifier"] for person in people], pa.string()),
-                "deceased": deaths,
+                "deceased": days(death, death_kinds),
                 "is_deceased": np.array([person["is_deceased"] for person in people], bool),
                 "is_synthetic": np.array([person["is_synthetic"] for person in people], bool),
                 "identifiers": pa.array([person["identifiers"] for person in people], pa.list_(pa.string())),
@@ -50,17 +50,6 @@ def _note_aliases(rows: Rows, rows_of_block: np.ndarray, context: Context, ids: 
             context.result.aliases[b"?" + identifier.encode()] = identity
 
 
-def _days(texts: list[str | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Read a few dates that may be partial."""
-    joined = "".join(text or "" for text in texts).encode()
-    data = np.frombuffer(bytearray(joined + bytes(16)), np.uint8)
-    ends = np.cumsum([len((text or "").encode()) for text in texts], dtype=np.int64)
-    spans = np.column_stack([np.concatenate([[0], ends[:-1]]), ends]).astype(np.int32)
-    spans[[text is None for text in texts]] = -1
-    micros, kinds = columns.times(data, spans)
-    return np.where(kinds > columns.BAD, micros, np.iinfo(np.int64).min).view("M8[us]").astype("M8[D]"), kinds
-
-
 def _person(resource: Any) -> dict[str, Any]:
     """Return what the record keeps of a Patient resource."""
     resource = resource if isinstance(resource, dict) else {}
@@ -71,10 +60,8 @@ def _person(resource: Any) -> dict[str, Any]:
         "family": _text(name.get("family")) or _text(name.get("text")),
         "given": " ".join(_texts(name.get("given"))),
         "prefix": " ".join(_texts(name.get("prefix"))),
-        "birth_date": _text(resource.get("birthDate")) or None,
         "sex": gender if gender in ("female", "male") else None,
         "identifier": _shown_identifier(identifiers),
-        "deceased": _text(deceased) or None,
         "is_deceased": bool(_text(deceased)) or resource.get("deceasedBoolean") is True,
         "is_synthetic": _is_synthetic(resource, identifiers),
         "identifiers": [f"{_text(i.get('system'))}|{i['value']}" for i in identifiers],

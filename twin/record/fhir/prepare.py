@@ -1,6 +1,6 @@
 """Which patient does each row that was read belong to, and which rows are set aside?"""
 
-from collections.abc import Iterable
+from collections import defaultdict
 from urllib.parse import unquote
 
 import duckdb
@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from twin.record.fhir import columns
-from twin.record.fhir.reader import Contents, line_of
-from twin.record.fhir.sources import BLOCK, File, blocks
+from twin.record.fhir.again import read_again
+from twin.record.fhir.reader import Contents
+from twin.record.fhir.sources import File
 from twin.record.quality import Flag, Reason, judge_times
 
 _CONTENT = 4000
@@ -35,8 +36,11 @@ class People:
             self.deaths[number] = _LAST_DAY if death is None else death
         self._aliases.update(aliases)
 
-    def number(self, reference: bytes) -> int:
-        """Return the number of the patient that a reference leads to; -1 if it leads to none."""
+    def numbers(self, references: list[bytes]) -> np.ndarray:
+        """Return the number of the patient that each reference leads to, -1 for none; the last stands for none."""
+        return np.array([self._number(reference) for reference in references] + [-1], np.int32)
+
+    def _number(self, reference: bytes) -> int:
         text = reference.split(b"/_history", 1)[0]
         if text in self._aliases:
             return self._numbers.get(self._aliases[text], -1)
@@ -64,17 +68,35 @@ def numbered_patients(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa
     return staged.append_column("patient", pa.array([known[i] for i in ids], pa.int32()))
 
 
-def with_patients(staged: pa.Table, contents: Contents, people: People, *, now: int) -> pa.Table:
-    """Give every staged row its patient, and the reasons and flags that depend on the patient.
+def code_ids(cursor: duckdb.DuckDBPyConnection, contents: Contents) -> np.ndarray:
+    """Return the record's number of each code of the import, new codes written down; the last stands for none."""
+    rows = cursor.execute("SELECT system, code, display, code_id FROM codes").fetchall()
+    known = {row[:3]: row[3] for row in rows}
+    fresh = [code for code in contents.codes if code not in known]
+    first = max(known.values(), default=0) + 1
+    known.update((code, first + place) for place, code in enumerate(fresh))
+    if fresh:
+        columns_ = [pa.array([code[k] for code in fresh], pa.string()) for k in range(3)]
+        numbers = pa.array(range(first, first + len(fresh)), pa.int32())
+        cursor.register("fresh", pa.table([numbers, *columns_], names=["code_id", "system", "code", "display"]))
+        cursor.execute("INSERT INTO codes BY NAME FROM fresh")
+        cursor.unregister("fresh")
+    return np.array([known[code] for code in contents.codes] + [0], np.int32)
+
+
+def with_numbers(staged: pa.Table, people: People, patients: np.ndarray, codes: np.ndarray, *, now: int) -> pa.Table:
+    """Give every staged row its patient and code, and the reasons and flags that depend on the patient.
 
     Parameters
     ----------
+    patients, codes
+        The record's numbers of the import's subjects and codes; the last stands for none.
     now
         When the import runs, microseconds from 1970, UTC.
     """
-    numbers = np.array([people.number(text) for text in contents.subjects] + [-1], np.int32)
     subject = staged.column("subject").to_numpy()
-    patient = numbers[subject]
+    patient = patients[subject]
+    code = staged.column("code").to_numpy()
     reason = staged.column("reason").to_numpy().copy()
     lost = (reason == 0) & (patient < 0)
     reason[lost] = np.where(subject[lost] < 0, Reason.NO_PATIENT, Reason.UNKNOWN_PATIENT)
@@ -87,6 +109,7 @@ def with_patients(staged: pa.Table, contents: Contents, people: People, *, now: 
         reason[good & future] = Reason.IN_THE_FUTURE
         staged = _with_flag(staged, good & late, Flag.AFTER_DEATH)
     staged = staged.set_column(staged.column_names.index("reason"), "reason", pa.array(reason))
+    staged = staged.append_column("code_id", pa.array(codes[code], mask=code < 0))
     return staged.append_column("patient", pa.array(patient))
 
 
@@ -100,32 +123,42 @@ def _with_flag(staged: pa.Table, rows: np.ndarray, flag: Flag) -> pa.Table:
 
 
 def split(staged: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Return the rows that passed and the rows that are set aside."""
+    """Return the rows that passed, observations sorted, and the rows that are set aside."""
     reason = staged.column("reason").to_numpy()
-    if not reason.any():
-        return staged, staged.slice(0, 0)
-    return staged.filter(pa.array(reason == 0)), staged.filter(pa.array(reason > 0))
+    good, held = staged, staged[:0]
+    if reason.any():
+        good, held = staged.filter(pa.array(reason == 0)), staged.filter(pa.array(reason > 0))
+    if "time" in good.column_names:
+        good = good.unify_dictionaries().combine_chunks().take(pa.array(np.argsort(series_keys(good))))
+    return good, held
 
 
-def held_rows(held: dict[str, pa.Table], found: list[File], *, block_size: int = BLOCK) -> dict[str, pa.Table]:
-    """Return the quarantine's rows by resource type, with their text as sent, read a second time."""
-    wanted: dict[int, list[tuple[str, int]]] = {}
-    for resource_type, rows in held.items():
-        for row, occurrence in enumerate(rows.column("occurrence").to_pylist()):
-            wanted.setdefault(occurrence >> 32, []).append((resource_type, row))
-    texts: dict[str, list] = {name: [None] * len(rows) for name, rows in held.items()}
-    if wanted:
-        spans = {name: (rows.column("first").to_numpy(), rows.column("last").to_numpy()) for name, rows in held.items()}
-        for block in blocks(found, block_size=block_size):
-            for resource_type, row in wanted.get(block.number, ()):
-                first, last = (int(ends[row]) for ends in spans[resource_type])
-                text = block.data[first : min(last, first + 4 * _CONTENT)].tobytes().decode("utf-8", "ignore")
-                texts[resource_type][row] = (*line_of(block, first), text[:_CONTENT])
-    return {name: _quarantine(name, rows, texts[name]) for name, rows in held.items()}
+def series_keys(rows: pa.Table) -> np.ndarray:
+    """Return numbers that sort observations by patient, variable and second, and are equal where these are."""
+    seconds = rows.column("time").to_numpy().astype("M8[s]").astype(np.int64)
+    variable = rows.column("variable_order").to_numpy().astype(np.int64)
+    patient = rows.column("patient").to_numpy().astype(np.int64)
+    # 24, 7 and 33 bits: 8 million patients, 127 variables, the years 1834 to 2106.
+    return patient << 40 | variable + 1 << 33 | np.clip(seconds + (1 << 32), 0, (1 << 33) - 1)
 
 
-def _quarantine(resource_type: str, rows: pa.Table, places: Iterable[tuple[str, int, str]]) -> pa.Table:
-    places = list(places)
+def held_rows(
+    held: dict[str, pa.Table], contents: Contents, found: list[File], *, block_size: int
+) -> dict[str, pa.Table]:
+    """Return the quarantine's rows by resource type, with their text as sent and its file."""
+    keys: dict[str, list[tuple[int, int]]] = {}
+    wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for name, rows in held.items():
+        numbers = (rows.column("occurrence").to_numpy() >> 32).tolist()
+        places = list(zip(rows.column("first").to_pylist(), rows.column("last").to_pylist(), strict=True))
+        keys[name] = [(number, first) for number, (first, _) in zip(numbers, places, strict=True)]
+        for number, place in zip(numbers, places, strict=True):
+            wanted[number].append(place)
+    seen = read_again(wanted, contents.parts, found, most=_CONTENT, block_size=block_size)
+    return {name: _quarantine(name, rows, [seen[key] for key in keys[name]]) for name, rows in held.items()}
+
+
+def _quarantine(resource_type: str, rows: pa.Table, told: list[tuple[str, str]]) -> pa.Table:
     reasons = [Reason(code).word for code in rows.column("reason").to_pylist()]
     return pa.table(
         {
@@ -133,9 +166,9 @@ def _quarantine(resource_type: str, rows: pa.Table, places: Iterable[tuple[str, 
             "resource_id": rows.column("resource_id"),
             "part": rows.column("part"),
             "reason": pa.array(reasons, pa.string()),
-            "file": pa.array([place[0] for place in places], pa.string()),
-            "line": pa.array([place[1] for place in places], pa.int64()),
-            "content": pa.array([place[2] for place in places], pa.string()),
+            "file": pa.array([name for name, _ in told], pa.string()),
+            "line": rows.column("line"),
+            "content": pa.array([content for _, content in told], pa.string()),
             "updated": rows.column("updated"),
             "version": pc.cast(rows.column("version"), pa.string()),
             "occurrence": rows.column("occurrence"),

@@ -13,12 +13,12 @@ from twin.errors import BadFile
 from twin.record.fhir import columns, scan
 from twin.record.fhir.clinical import read_allergies, read_conditions
 from twin.record.fhir.events import read_encounters, read_images, read_immunizations, read_procedures, read_reports
-from twin.record.fhir.fields import Rows, read, read_text
+from twin.record.fhir.fields import PATHS, Rows
 from twin.record.fhir.medications import Pending, read_drugs, read_medications
 from twin.record.fhir.observations import read_observations
 from twin.record.fhir.patients import read_patients
 from twin.record.fhir.sources import BLOCK, Block, File, Part, blocks, refuse
-from twin.record.fhir.staging import BlockResult, Context, Numbers
+from twin.record.fhir.staging import BlockResult, Context, Names
 
 READERS: dict[bytes, Callable[[Rows, np.ndarray, Context], list[pa.RecordBatch]]] = {
     b"Patient": read_patients,
@@ -39,6 +39,7 @@ READERS: dict[bytes, Callable[[Rows, np.ndarray, Context], list[pa.RecordBatch]]
 _SINGLE_REFERENCES = ("encounter.reference", "requester.reference", "serviceProvider.reference")
 _LISTED_REFERENCES = ("participant", "performer", "result", "reasonReference")
 _ROWS_AT_ONCE = 1 << 15
+_FEW = 24  # fields that the resources of one type have
 _NO_URL = np.full((1, 2), -1, np.int32)
 
 
@@ -48,7 +49,9 @@ class Contents:
 
     read: Counter[str] = field(default_factory=Counter)
     batches: dict[str, list[pa.RecordBatch]] = field(default_factory=lambda: defaultdict(list))
-    subjects: list[bytes] = field(default_factory=list)
+    subjects: list[bytes] = field(default_factory=list)  # by number, as in the rows
+    codes: list[tuple[str | None, str | None, str | None]] = field(default_factory=list)  # likewise
+    parts: list[list[Part]] = field(default_factory=list)  # what each block holds
     aliases: dict[bytes, str] = field(default_factory=dict)
     present: list[np.ndarray] = field(default_factory=list)
     wanted: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
@@ -71,14 +74,15 @@ def read_files(
     BadFile
         At the first file that is no FHIR, with its line and field.
     """
-    contents, subjects = Contents(), Numbers()
+    contents, names = Contents(), Names()
     pending: list[Pending] = []
     drugs: dict[bytes, bytes] = {}
     id_marks: dict[str, list[np.ndarray]] = defaultdict(list)
     size = 0
-    for block, result in _in_threads(blocks(found, block_size=block_size), subjects):
+    for block, result in _in_threads(blocks(found, block_size=block_size), names):
         size += len(block.data)
         on_block(size)
+        contents.parts.append(block.parts)
         contents.read.update(result.read)
         contents.without_resource += result.without_resource
         contents.aliases.update(result.aliases)
@@ -89,8 +93,8 @@ def read_files(
         _extend(contents.wanted, result.wanted)
         _extend(id_marks, result.id_marks)
     for item in pending:
-        contents.batches["Medication" + item.kind.capitalize()].append(item.finish(drugs))
-    contents.subjects = subjects.texts()
+        contents.batches["Medication" + item.kind.capitalize()].append(item.finish(drugs, names))
+    contents.subjects, contents.codes = names.subjects.things(), names.codes.things()
     contents.repeated_ids = {name for name, marks in id_marks.items() if columns.has_repeats(np.concatenate(marks))}
     return contents
 
@@ -100,14 +104,14 @@ def _extend(mine: dict[str, list], theirs: dict[str, list]) -> None:
         mine[name] += arrays
 
 
-def _in_threads(source: Iterator[Block], subjects: Numbers) -> Iterator[tuple[Block, BlockResult]]:
+def _in_threads(source: Iterator[Block], names: Names) -> Iterator[tuple[Block, BlockResult]]:
     """Yield each block with what it gave, in order, while the next ones are being read."""
     workers = min(4, os.cpu_count() or 1)
     waiting: deque[tuple[Block, Future[BlockResult]]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="import") as pool:
         try:
             for block in source:
-                waiting.append((block, pool.submit(read_block, block, subjects)))
+                waiting.append((block, pool.submit(read_block, block, names)))
                 if len(waiting) > workers:
                     done, future = waiting.popleft()
                     yield done, future.result()
@@ -119,7 +123,7 @@ def _in_threads(source: Iterator[Block], subjects: Numbers) -> Iterator[tuple[Bl
                 future.cancel()
 
 
-def read_block(block: Block, subjects: Numbers) -> BlockResult:
+def read_block(block: Block, names: Names) -> BlockResult:
     """Read the resources of one block."""
     _check_text(block)
     result = BlockResult()
@@ -129,7 +133,8 @@ def read_block(block: Block, subjects: Numbers) -> BlockResult:
         raise _not_json(block, error.place) from None
     first_row = 0
     for rows, urls in groups:
-        _read_rows(block, rows, Context(block.number, first_row, urls, subjects, result))
+        lines = _lines(block, rows.starts)
+        _read_rows(block, rows, Context(block.number, first_row, lines, urls, names, result))
         first_row += len(rows)
     return result
 
@@ -148,10 +153,10 @@ def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.nda
     """Yield the resources of a block in groups, with their full URLs."""
     if len(block.parts) == 1 and b'"Bundle"' not in block.data[: 1 << 12].tobytes():
         part = block.parts[0]
-        most = columns.line_breaks(block.data, part.first, part.limit) + 1
+        most = part.lines + 1
         if part.first == part.limit or most < _ROWS_AT_ONCE * 8:
-            rows = read_text(block.data, part.first, part.limit, most)
-            if rows is not None and not _any_bundle(rows):
+            rows = Rows(PATHS.read(block.data, np.full(most + 1, part.first), limit=part.limit, width=_FEW))
+            if len(rows) <= most and b"Bundle" not in rows.coded("resourceType").values:
                 yield rows, np.repeat(_NO_URL, len(rows), axis=0)
                 return
     size = sum(part.limit - part.first for part in block.parts) // 2 + len(block.parts)
@@ -165,11 +170,7 @@ def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.nda
     result.without_resource += int(missing[0])
     for first in range(0, count, _ROWS_AT_ONCE):
         last = min(count, first + _ROWS_AT_ONCE)
-        yield read(block.data, starts[first:last].copy()), urls[first:last].copy()
-
-
-def _any_bundle(rows: Rows) -> bool:
-    return b"Bundle" in rows.coded("resourceType").values
+        yield Rows(PATHS.read(block.data, starts[first:last].copy())), urls[first:last].copy()
 
 
 def _read_rows(block: Block, rows: Rows, context: Context) -> None:
@@ -181,7 +182,7 @@ def _read_rows(block: Block, rows: Rows, context: Context) -> None:
         problem = "no resourceType"
         raise refuse(part.name, problem, "this is no FHIR resource.", line=line, fhir_field="resourceType")
     result = context.result
-    result.present.append(columns.hashes(rows.data, rows.span("id")))
+    result.present.append(rows.marks("id"))
     if (context.urls >= 0).any():
         result.present.append(columns.hashes(rows.data, context.urls, tails=True))
     for number, name in enumerate(types.values):
@@ -192,8 +193,7 @@ def _read_rows(block: Block, rows: Rows, context: Context) -> None:
         if name not in READERS:
             continue
         part = rows if len(chosen) == len(rows) else rows.pick(chosen)
-        marks = columns.hashes(part.data, part.span("id"))
-        result.id_marks[name.decode()].append(marks[marks > 0])
+        result.id_marks[name.decode()].append(part.marks("id"))
         _note_references(name.decode(), part, result)
         result.batches[name.decode()] += READERS[name](part, chosen, context)
 
@@ -203,24 +203,28 @@ def _note_references(type_name: str, rows: Rows, result: BlockResult) -> None:
     for path in _SINGLE_REFERENCES:
         if rows.has(path).any():
             name = f"{type_name}.{path.removesuffix('.reference')}"
-            result.wanted[name].append(columns.hashes(rows.data, rows.span(path), tails=True))
+            result.wanted[name].append(rows.marks(path))
     for path in _LISTED_REFERENCES:
         if rows.has(path).any():
             items = rows.elements(path)
-            spans = items.first_span("reference", "individual.reference", "actor.reference")
-            result.wanted[f"{type_name}.{path}"].append(columns.hashes(rows.data, spans, tails=True))
+            for leaf in ("reference", "individual.reference", "actor.reference"):
+                if items.has(leaf).any():
+                    result.wanted[f"{type_name}.{path}"].append(items.marks(leaf))
+
+
+def _lines(block: Block, starts: np.ndarray) -> np.ndarray:
+    """Return the line of its file at which each resource starts."""
+    lines = columns.line_numbers(block.data, starts)
+    firsts = np.array([part.first for part in block.parts])
+    breaks = np.cumsum([0, *(part.lines for part in block.parts)])[:-1]
+    shift = np.array([part.lines_before for part in block.parts]) - breaks + 1
+    return lines + shift[np.searchsorted(firsts, starts, side="right") - 1]
 
 
 def _place(block: Block, position: int) -> tuple[Part, int]:
     """Return the file and the line at a place of a block."""
     part = next((p for p in reversed(block.parts) if p.first <= position), block.parts[0])
     return part, part.lines_before + columns.line_breaks(block.data, part.first, position) + 1
-
-
-def line_of(block: Block, position: int) -> tuple[str, int]:
-    """Return the name of the file and the line at a place of a block."""
-    part, line = _place(block, position)
-    return part.name, line
 
 
 def _not_json(block: Block, position: int) -> BadFile:

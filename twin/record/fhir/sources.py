@@ -16,6 +16,7 @@ from typing import BinaryIO
 import numpy as np
 
 from twin.errors import BadFile
+from twin.record.fhir.columns import line_breaks
 from twin.record.fhir.scan import PADDING, past_value
 
 BLOCK = 16 << 20
@@ -37,14 +38,21 @@ _TEXT = frozenset({".json", ".ndjson", ".jsonl"})
 _MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Part:
-    """What a block holds of one file: where it starts and ends, and the lines of the file before it."""
+    """What a block holds of one file: where it starts and ends there, and what of the file is before it."""
 
-    name: str
+    file: "File"
     first: int
     limit: int
+    bytes_before: int
     lines_before: int
+    lines: int  # line breaks in the part
+
+    @property
+    def name(self) -> str:
+        """Return the file's name."""
+        return self.file.name
 
 
 @dataclass(slots=True)
@@ -192,8 +200,9 @@ class _Filler:
             self._fresh(self.block_size)
             self.data[: len(head)] = head
             first, end = 0, self._read(file, stream, len(head))
-        first += 3 * (self.data[first : first + 3].tobytes() == _MARK)
-        taken, lines = end, 0
+        mark = 3 * (self.data[first : first + 3].tobytes() == _MARK)
+        before, lines = -first, 0
+        first += mark
         while end == len(self.data) - PADDING:  # full: there is more
             cut = self._last_line_end(first, end)
             if cut < 0:
@@ -201,18 +210,22 @@ class _Filler:
                 continue
             rest = self.data[cut:end].copy()
             self.data[cut:] = 0
-            self.parts.append(Part(file.name, first, cut, lines))
-            lines += int(np.count_nonzero(self.data[first:cut] == 10))
-            self.used = cut
+            lines += self._note(file, first, cut, before, lines)
+            before += cut
             yield self._finish()
-            if file.is_packed and taken > max(self.block_size, MAX_INFLATION * file.size):
+            if file.is_packed and before > max(self.block_size, MAX_INFLATION * file.size):
                 raise refuse(file.name, "unpacks to too much", "the file unpacks to far more than FHIR does.")
             self._fresh(max(self.block_size, 2 * len(rest)))
             self.data[: len(rest)] = rest
             first, end = 0, self._read(file, stream, len(rest))
-            taken += end - len(rest)
-        self.parts.append(Part(file.name, first, end, lines))
-        self.used = end + 1
+        self._note(file, first, end, before, lines)
+
+    def _note(self, file: File, first: int, limit: int, before: int, lines_before: int) -> int:
+        """Note a part of a file, `before` being the bytes of the file before the block; return its line breaks."""
+        lines = int(line_breaks(self.data, first, limit))
+        self.parts.append(Part(file, first, limit, before + first, lines_before, lines))
+        self.used = limit + 1
+        return lines
 
     def _grow(self, file: File, stream: BinaryIO, end: int) -> int:
         size = 2 * len(self.data)

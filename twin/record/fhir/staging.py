@@ -3,14 +3,14 @@
 import hashlib
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from twin.record.fhir import columns
+from twin.record.fhir import text
 from twin.record.fhir.fields import Coded, Rows, unescape
 from twin.record.quality import Flag, flag_text
 
@@ -19,20 +19,28 @@ NO_TIME = np.iinfo(np.int64).min
 
 
 class Numbers:
-    """Numbers different texts over a whole import; safe with several threads."""
+    """Numbers different things over a whole import; safe with several threads."""
 
     def __init__(self) -> None:
-        self._numbers: dict[bytes, int] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._lock = threading.Lock()
 
-    def number(self, text: bytes) -> int:
-        """Return the number of a text, the next one if it is new."""
+    def number(self, thing: Hashable) -> int:
+        """Return the number of a thing, the next one if it is new."""
         with self._lock:
-            return self._numbers.setdefault(text, len(self._numbers))
+            return self._numbers.setdefault(thing, len(self._numbers))
 
-    def texts(self) -> list[bytes]:
-        """Return the texts in the order of their numbers."""
+    def things(self) -> list:
+        """Return the things in the order of their numbers."""
         return list(self._numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an import numbers: references to patients, and codes as (system, code, display)."""
+
+    subjects: Numbers = field(default_factory=Numbers)
+    codes: Numbers = field(default_factory=Numbers)
 
 
 @dataclass(slots=True)
@@ -56,8 +64,9 @@ class Context:
 
     block: int
     first_row: int
+    lines: np.ndarray
     urls: np.ndarray
-    subjects: Numbers
+    names: "Names"
     result: BlockResult
 
 
@@ -67,18 +76,16 @@ def resource_ids(rows: Rows, urls: np.ndarray) -> pa.StringArray:
     Without an ``id``, the last part of its full URL stands for it, and without that a digest of its text, so
     that the same text is the same resource.
     """
-    spans = rows.span("id")
-    ids = rows.strings(spans)
-    odd = np.flatnonzero(spans[:, 1] <= spans[:, 0])
-    if not len(odd):
+    ids, empty = rows.ids()
+    if not empty.any():
         return ids
     texts = ids.to_pylist()
-    for row in odd:
+    for row in np.flatnonzero(empty):
         if urls[row, 0] >= 0:
-            url = unescape(rows.data[urls[row, 0] : urls[row, 1]].tobytes())
+            url = unescape(rows.text(urls[row]))
             texts[row] = url.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
         else:
-            content = rows.data[rows.starts[row] : rows.ends[row]].tobytes()
+            content = rows.text((rows.starts[row], rows.ends[row]))
             texts[row] = "sha256-" + hashlib.sha256(content).hexdigest()[:40]
     return pa.array(texts, pa.string())
 
@@ -87,10 +94,10 @@ def common(rows: Rows, context: Context, rows_of_block: np.ndarray) -> dict[str,
     """Return the columns that every table's rows have before they are merged.
 
     ``subject`` numbers the patient reference; ``occurrence`` tells two versions of a resource in one import
-    apart and leads back to its block; ``first`` and ``last`` are its place there.
+    apart and leads back to its block; ``first`` and ``last`` are its place there, ``line`` its line in the file.
     """
     subjects = rows.coded("subject.reference", "patient.reference")
-    subject = subjects.each(context.subjects.number, "int32", -1)
+    subject = subjects.each(context.names.subjects.number, "int32", -1)
     updated, kinds = rows.times("meta.lastUpdated")
     occurrence = (np.int64(context.block) << 32) + context.first_row + rows_of_block
     return {
@@ -100,7 +107,8 @@ def common(rows: Rows, context: Context, rows_of_block: np.ndarray) -> dict[str,
         "occurrence": occurrence,
         "first": rows.starts,
         "last": rows.ends,
-        "updated": np.where(kinds > columns.BAD, updated, NO_TIME).view("M8[us]"),
+        "line": context.lines[rows_of_block],
+        "updated": np.where(kinds > text.BAD, updated, NO_TIME).view("M8[us]"),
         "version": rows.words("meta.versionId").arrow(),
     }
 
@@ -111,6 +119,11 @@ def take(base: dict[str, pa.Array | np.ndarray], rows: np.ndarray) -> dict[str, 
         name: column[rows] if isinstance(column, np.ndarray) else column.take(pa.array(rows))
         for name, column in base.items()
     }
+
+
+def code_numbers(code: Coded, names: Names) -> np.ndarray:
+    """Return the number of each row's code in the import; -1 without one."""
+    return code.each(lambda c: names.codes.number((c.system, c.code, c.display)), "int32", -1)
 
 
 def spread(code: Coded) -> tuple[np.ndarray, np.ndarray]:
@@ -141,19 +154,21 @@ def batch(columns_: dict[str, pa.Array | np.ndarray]) -> pa.RecordBatch:
 
 def flag_column(flags: np.ndarray) -> pa.DictionaryArray:
     """Return the flags of each row as text for DuckDB."""
-    different, numbers = np.unique(flags, return_inverse=True)
-    return Coded(numbers.astype(np.int32), [flag_text(int(value)) for value in different]).arrow()
+    different = np.flatnonzero(np.bincount(flags))
+    number_of = np.zeros(int(different[-1]) + 1 if len(different) else 1, np.int32)
+    number_of[different] = np.arange(len(different))
+    return Coded(number_of[flags], [flag_text(int(value)) for value in different]).arrow()
 
 
 def time_flags(kinds: np.ndarray) -> np.ndarray:
     """Return the flags that a time's precision gives a row."""
-    partial = (kinds == columns.YEAR) | (kinds == columns.MONTH)
-    return np.where(partial, Flag.PARTIAL_DATE, 0) | np.where(kinds == columns.LOCAL, Flag.LOCAL_TIME, 0)
+    partial = (kinds == text.YEAR) | (kinds == text.MONTH)
+    return np.where(partial, Flag.PARTIAL_DATE, 0) | np.where(kinds == text.LOCAL, Flag.LOCAL_TIME, 0)
 
 
 def moments(micros: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     """Return times for DuckDB; NaT where there is none."""
-    return np.where(kinds > columns.BAD, micros, NO_TIME).view("M8[us]")
+    return np.where(kinds > text.BAD, micros, NO_TIME).view("M8[us]")
 
 
 def days(micros: np.ndarray, kinds: np.ndarray) -> np.ndarray:
