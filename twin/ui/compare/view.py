@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from twin.figures.comparison import trajectories, trajectories_text
-from twin.figures.comparison_table import ComparisonTable, comparison_table
+from twin.figures.comparison_table import Column, ComparisonTable, comparison_table
 from twin.plans.results import Comparison
 from twin.ui import guard
 from twin.ui.compare import memory
@@ -50,6 +50,7 @@ def _show(page: Page) -> str:
     desk = memory.desk()
     found = compared(page.patient, page.twin, desk.to_plans(), desk.horizon_years)
     shown = comparison_table(found, desk.outcome)
+    _say_why_none(page, shown.columns[0])
     st.html(comparison_html(shown, editing=desk.letter))
     if not desk.plans:
         st.html(tag("p", "No plans yet. Add a plan to compare it with current care.", css="empty"))
@@ -60,6 +61,14 @@ def _show(page: Page) -> str:
         st.html(plan_html(result, column, shown.denominator))
     st.html(receipt_html(found, desk.outcome))
     return shown.sentence or f"Current care: {shown.columns[0].risk or 'no estimate shown'}."
+
+
+def _say_why_none(page: Page, current: Column) -> None:
+    """Say why current care has no estimate, if it has none: then no plan has one either."""
+    if not page.twin.in_sync:
+        st.error(current.reason)
+    elif current.is_withheld:
+        guard.no_estimate(current.reason)
 
 
 def _figure(found: Comparison, shown: ComparisonTable, outcome: str) -> None:

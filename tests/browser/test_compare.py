@@ -1,0 +1,326 @@
+"""Can a clinician set plans, read what they do, and never read an old number as a new one?"""
+
+import re
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+
+from tests.browser.conftest import PATIENCE, VIEWPORT, Server, go
+from tests.ui.people import write_bundle
+from twin.governance.session import command_line_session
+from twin.record.database import Database
+from twin.record.imports import import_paths
+
+QUIET = """() => !document.querySelector('[data-stale=true]')
+  && document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"""
+PEOPLE = re.compile(r"^(fewer than |more than )?[\d,]+ in (100|1,000)$")
+
+
+def clinic(home, **how):
+    """Return a server, not yet waited for, whose record holds the three people of `people.py`."""
+    with Database.open(home) as database:
+        import_paths(database.session(command_line_session()), [write_bundle(home / "three.json", date.today())])
+    return Server(home, COUNTERPART_DEMO_PATIENTS="0", **how)
+
+
+@contextmanager
+def visit(chromium, server):
+    """Give a fresh visit at the worklist."""
+    context = chromium.new_context(viewport=VIEWPORT)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(server.url)
+    page.locator("table.worklist button").first.wait_for()
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def open_compare(page):
+    """Open the comparison of the patient of whom all is known."""
+    page.locator("table.worklist button", has_text="DOE, Jane").click()
+    page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
+    go(page, "Compare plans")
+    page.locator("table.compare").wait_for()
+    page.get_by_label("Systolic BP change, typed (mmHg)").wait_for()
+    page.wait_for_function(QUIET)
+    return page
+
+
+@pytest.fixture(scope="module")
+def server(chromium, tmp_path_factory):
+    server = clinic(tmp_path_factory.mktemp("home"))
+    try:
+        yield server.wait()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def page(chromium, server):
+    with visit(chromium, server) as page:
+        yield page
+
+
+@pytest.fixture
+def compare(page):
+    return open_compare(page)
+
+
+def heads(page):
+    return page.locator("table.compare thead th").all_inner_texts()
+
+
+def cells(page, row):
+    return page.locator(f"table.compare tr.{row} td").all_inner_texts()
+
+
+def named(page, letter, part):
+    """Wait until the plan of that letter is named by what was set, and nothing is stale."""
+    page.wait_for_function(
+        "([letter, part]) => [...document.querySelectorAll('table.compare thead th')]"
+        ".some(head => head.innerText.startsWith(letter + ' ') && head.innerText.includes(part))",
+        arg=[letter, part],
+    )
+    page.wait_for_function(QUIET)
+
+
+def choose(page, label, option):
+    page.get_by_label(label, exact=True).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def add_plan(page, letter):
+    page.get_by_role("button", name="Add plan").click()
+    named(page, letter, "No change yet")
+
+
+def slider(page, label):
+    return page.get_by_role("slider", name=label)
+
+
+def press(page, label, key, times=1):
+    slider(page, label).focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def set_three_plans(page):
+    choose(page, "Statin", "Atorvastatin 40 mg")
+    named(page, "A", "Statin")
+    add_plan(page, "B")
+    press(page, "Systolic BP change (mmHg)", "ArrowLeft", 2)
+    named(page, "B", "BP −10")
+    choose(page, "Statin", "Atorvastatin 40 mg")
+    named(page, "B", "Statin + BP −10")
+    add_plan(page, "C")
+    page.get_by_label("Weight change, typed (kg)").fill("-8")
+    page.keyboard.press("Enter")
+    named(page, "C", "Weight −8")
+    return page
+
+
+@pytest.fixture(scope="module")
+def three_plans(chromium, server):
+    """One visit with plans A, B and C set, for tests that only look."""
+    with visit(chromium, server) as page:
+        yield set_three_plans(open_compare(page))
+
+
+def test_the_main_job(page):
+    """Search, open the twin, move a slider, make a second plan, look at the evidence, come back."""
+    page.get_by_label("Search by name or ID").press_sequentially("jane doe")
+    page.wait_for_function("document.querySelectorAll('table.worklist tbody tr').length === 1")
+    page.locator("table.worklist button", has_text="DOE, Jane").click()
+    page.get_by_text("Twin's level now").wait_for()
+
+    go(page, "Compare plans")
+    page.get_by_label("Systolic BP change, typed (mmHg)").wait_for()
+    page.wait_for_function(QUIET)
+    current = [cells(page, row)[0] for row in ("risk", "change", "people", "harm")]
+    assert cells(page, "risk")[1] == current[0]  # a plan without changes is current care
+
+    press(page, "Systolic BP change (mmHg)", "ArrowLeft", 3)
+    named(page, "A", "BP −15")
+    assert [cells(page, row)[0] for row in ("risk", "change", "people", "harm")] == current
+    assert re.match(r"([\d,]+|Less than 1) fewer in (100|1,000)", cells(page, "change")[1])
+    at_15 = page.locator(".stPlotlyChart, [data-testid=stPlotlyChart]").get_attribute("aria-label")
+
+    press(page, "Systolic BP change (mmHg)", "ArrowLeft", 3)
+    named(page, "A", "BP −30")
+    assert page.locator("[data-testid=stPlotlyChart]").get_attribute("aria-label") != at_15
+
+    add_plan(page, "B")
+    choose(page, "Statin", "Atorvastatin 80 mg")
+    named(page, "B", "Statin")
+    before = heads(page), cells(page, "risk")
+    go(page, "Evidence")
+    page.locator(".evidence-card").first.wait_for()
+    go(page, "Compare plans")
+    named(page, "B", "Statin")
+    assert (heads(page), cells(page, "risk")) == before
+    assert page.get_by_role("combobox", name="Statin", exact=True).input_value() == "Atorvastatin 80 mg"
+    page.get_by_role("radio", name="A", exact=True).click()
+    page.wait_for_function("document.querySelector('input[type=range]').value === '-30'")
+
+
+def test_the_table_has_a_head_for_every_row_and_plan(three_plans):
+    assert three_plans.locator("table.compare").count() == 1
+    assert heads(three_plans)[0] == "Current care"
+    assert [head[:2] for head in heads(three_plans)[1:]] == ["A ", "B ", "C "]
+    assert three_plans.locator("table.compare thead th[scope=col]").count() == 4
+    assert three_plans.locator("table.compare tbody th[scope=row]").count() == 6
+
+
+def test_numbers_harms_and_chart_stand_above_the_fold(three_plans):
+    three_plans.locator("[data-testid=stMain]").evaluate("node => node.scrollTo(0, 0)")
+    chart = three_plans.locator("[data-testid=stPlotlyChart]").bounding_box()
+    assert chart["y"] + chart["height"] <= 768
+    harm = three_plans.locator("table.compare tr.harm").bounding_box()
+    assert harm["y"] + harm["height"] < 768
+    size = "node => getComputedStyle(node).fontSize"
+    change = three_plans.locator("table.compare tr.change .amount").nth(1)
+    assert three_plans.locator("table.compare tr.harm .amount").nth(1).evaluate(size) == change.evaluate(size)
+
+
+def test_risks_have_a_range_and_one_denominator(three_plans):
+    for cell in cells(three_plans, "risk"):
+        risk, likely = cell.split("\n")
+        assert PEOPLE.match(risk)
+        assert "likely range" in likely
+    words = three_plans.locator("[data-testid=stMain]").inner_text()
+    assert len(set(re.findall(r"\d in (100|1,000)\b", words))) == 1
+
+
+def test_nothing_ranks_the_plans(three_plans):
+    words = three_plans.locator("[data-testid=stMain]").inner_text()
+    assert not re.search(r"recommended|\bbest\b|optimal|★|✓|✔", words, re.IGNORECASE)
+    before = heads(three_plans)
+    press(three_plans, "Systolic BP change (mmHg)", "ArrowLeft")
+    named(three_plans, "C", "BP −5")
+    assert [head[:1] for head in heads(three_plans)] == [head[:1] for head in before]
+    press(three_plans, "Systolic BP change (mmHg)", "ArrowRight")
+    named(three_plans, "C", "Weight −8")
+
+
+def test_every_plan_has_its_certainty_and_its_links_lead_somewhere(three_plans):
+    for cell in cells(three_plans, "certainty")[1:]:
+        assert re.match(r"(High|Moderate|Low|Very low) Sources for [ABC]", cell)
+    links = three_plans.locator("table.compare a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert {"#src-A", "#src-B", "#src-C", "#receipt"} <= set(links)
+    for link in links:
+        assert three_plans.locator(f"[id='{link[1:]}']").count() == 1
+
+
+def test_a_link_to_sources_scrolls_there_and_keeps_the_settings(three_plans):
+    three_plans.get_by_role("link", name="Sources for B").click()
+    three_plans.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 0")
+    header = three_plans.locator(".st-key-patient-header").bounding_box()
+    assert three_plans.locator("#src-B").bounding_box()["y"] >= header["y"] + header["height"] - 1
+    assert three_plans.url.endswith("/compare#src-B")
+    assert len(heads(three_plans)) == 4
+
+
+def test_the_caveat_on_combined_effects_stands_only_where_effects_are_combined(three_plans):
+    caveats = [line for line in three_plans.locator(".compare-notes p").all_inner_texts() if "multiply" in line]
+    assert [line[:2] for line in caveats] == ["B:"]
+
+
+def test_chart_and_icons_have_text_alternatives(three_plans):
+    said = three_plans.locator("[data-testid=stPlotlyChart]").get_attribute("aria-label")
+    for cell in cells(three_plans, "risk"):
+        assert cell.split("\n")[0] in said
+    alts = three_plans.locator("table.compare img").evaluate_all("all => all.map(image => image.alt)")
+    assert len(alts) == 4
+    assert all(re.match(r"Of (100|1,000) people like this, ", alt) for alt in alts)
+    assert three_plans.locator("[data-testid=stDataFrame]").count() == 0
+    three_plans.get_by_text("Numbers behind the chart").click()
+    three_plans.get_by_role("rowheader", name="Change, before rounding").wait_for()
+    three_plans.get_by_text("Numbers behind the chart").click()
+
+
+def test_one_status_sentence_follows_the_settings(compare):
+    assert compare.locator("[role=status]").count() == 1
+    press(compare, "Systolic BP change (mmHg)", "ArrowLeft", 4)
+    named(compare, "A", "BP −20")
+    risk = cells(compare, "risk")[1].split("\n")[0]
+    compare.wait_for_function(
+        "start => document.querySelector('[role=status]').textContent.startsWith(start)", arg=f"Plan A: {risk}, "
+    )
+    assert compare.locator("[role=status]").count() == 1
+
+
+def test_slider_and_typed_field_agree_and_the_slider_keeps_the_focus(compare):
+    range_, typed = (
+        slider(compare, "Systolic BP change (mmHg)"),
+        compare.get_by_label("Systolic BP change, typed (mmHg)"),
+    )
+    press(compare, "Systolic BP change (mmHg)", "ArrowLeft", 2)
+    named(compare, "A", "BP −10")
+    assert (range_.input_value(), typed.input_value()) == ("-10", "-10")
+    assert range_.evaluate("node => node === document.activeElement")
+    typed.fill("-25")
+    typed.press("Enter")
+    named(compare, "A", "BP −25")
+    assert (range_.input_value(), typed.input_value()) == ("-25", "-25")
+
+
+def test_no_key_press_is_lost_however_fast_they_come(compare):
+    press(compare, "Systolic BP change (mmHg)", "ArrowLeft", 8)
+    named(compare, "A", "BP −40")
+    assert slider(compare, "Systolic BP change (mmHg)").input_value() == "-40"
+    assert compare.get_by_label("Systolic BP change, typed (mmHg)").input_value() == "-40"
+
+
+def test_inputs_name_their_unit(compare):
+    for label in compare.locator(
+        "[data-testid=stSidebar] input[type=range], [data-testid=stSidebar] input[type=number]"
+    ).all():
+        assert re.search(r"\((mmHg|kg|%)\)$", label.get_attribute("aria-label"))
+
+
+def test_other_pages_have_no_sidebar(compare):
+    go(compare, "Evidence")
+    compare.locator("[data-testid=stSidebar]").wait_for(state="hidden")
+    compare.wait_for_function("document.querySelector('[data-testid=stMain]').getBoundingClientRect().x === 0")
+
+
+MASKED_AFTER = """() => {
+  let pressed = 0;
+  window.masked = 0;
+  document.addEventListener('keydown', () => { pressed = performance.now() }, { once: true, capture: true });
+  const look = () => {
+    const color = getComputedStyle(document.querySelector('table.compare .number')).color;
+    if (pressed && color === 'rgba(0, 0, 0, 0)') window.masked = performance.now() - pressed;
+    else requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def masked_after(page, name):
+    """Press a slider key; return after how many milliseconds the old number was hidden."""
+    page.evaluate(MASKED_AFTER)
+    press(page, "Systolic BP change (mmHg)", "ArrowLeft")
+    page.wait_for_function("window.masked")
+    named(page, "A", name)
+    return page.evaluate("window.masked")
+
+
+def test_an_old_number_is_masked_within_200_ms(chromium, tmp_path):
+    server = clinic(tmp_path, command=("tests/browser/slow_app.py",))
+    try:
+        with visit(chromium, server.wait()) as page:
+            open_compare(page)
+            # The least of three: a busy machine delays the browser's own frames.
+            assert min(masked_after(page, f"BP −{change}") for change in (5, 10, 15)) <= 200
+            press(page, "Systolic BP change (mmHg)", "ArrowLeft")
+            page.get_by_text("Working out plan A").wait_for()
+            named(page, "A", "BP −20")
+            number = page.locator("table.compare .number").first
+            assert number.evaluate("node => getComputedStyle(node).color") != "rgba(0, 0, 0, 0)"
+            assert not page.get_by_text("Working out plan A").is_visible()
+    finally:
+        server.stop()
