@@ -11,7 +11,7 @@ from twin.physiology.longitudinal.panel import Events, residuals
 from twin.physiology.longitudinal.parameters import Parameters
 
 DOWNWEIGHT, REFUSE = 3.0, 5.0  # standardised surprise from which a value counts less, and not at all
-WATCH_DAYS, WATCH_VALUES = 730.5, 3  # span and least number of values in which a lasting shift is looked for
+WATCH_DAYS, WATCH_VALUES = 400.0, 3  # span and least number of values in which a lasting shift is looked for
 REJECTED = 1e-12  # weight of a value that was not learned from, as in the kernel
 SURPRISE_CAP = 3.0  # of one value, in the estimate of a person's volatility
 

@@ -88,6 +88,7 @@ def learn(
     high: np.ndarray,
     horizon: float,
     powers: np.ndarray | None = None,
+    deviation_time: float | None = None,
     basis: str = "panel",
     seed: int = 0,
 ) -> Parameters:
@@ -105,6 +106,8 @@ def learn(
         How far the forecasts shall reach whose bands are checked in a rehearsal. [units]
     powers
         Scale of each variable; chosen by likelihood unless given.
+    deviation_time
+        How long a deviation lives that shall stand apart from the level; looked for unless given. [units]
     basis
         Where the panel is from, for display.
     """
@@ -112,7 +115,7 @@ def learn(
 
     def one(c: int) -> Learned:
         part = one_variable(events, c, design, treated, None if powers is None else float(powers[c]))
-        return learn_one(part, seed=seed + c)
+        return learn_one(part, deviation_time=deviation_time, seed=seed + c)
 
     # Threads of its own: a large panel's filter waits for the engine's.
     with ThreadPoolExecutor(cpu_count() or 1) as threads:

@@ -25,6 +25,8 @@ CENTRE = np.log([0.8, 0.005, 0.15, 0.03, 0.25, 0.3, 1.5, 0.35])
 SPREAD = np.array([0.5, 0.5, 1.0, 1.0, 0.7, 1.0, 1.5, 1.0])
 SOURCE_SPREAD = 0.5
 RIDGE = 4.0  # weight of the prior that a term of the usual level is zero
+DEVIATION_RATE = 6  # place in the vector
+DEVIATION_SPREAD = 0.3  # where the deviation's life is given rather than looked for
 LINEAR_FROM = 3.0  # a larger surprise counts linearly, as the filter's down-weighting asks
 
 
@@ -176,7 +178,9 @@ def _noise(theta: np.ndarray, one: One) -> np.ndarray:
     return np.exp(2.0 * (theta[7] + theta[8:][one.events.source]))
 
 
-def _loss(theta: np.ndarray, one: One, departure: np.ndarray, volatility: np.ndarray) -> float:
+def _loss(
+    theta: np.ndarray, one: One, departure: np.ndarray, volatility: np.ndarray, centre: np.ndarray, spread: np.ndarray
+) -> float:
     """Return minus the penalised log-likelihood of each value given the earlier ones."""
     done = run(
         one.events,
@@ -190,20 +194,29 @@ def _loss(theta: np.ndarray, one: One, departure: np.ndarray, volatility: np.nda
     )
     z = np.abs(done.innovation) / np.sqrt(done.variance)
     misfit = np.where(z < LINEAR_FROM, z * z, LINEAR_FROM * (2.0 * z - LINEAR_FROM)) + np.log(done.variance)
-    penalty = np.sum(((theta[:8] - CENTRE) / SPREAD) ** 2) + np.sum((theta[8:] / SOURCE_SPREAD) ** 2)
+    penalty = np.sum(((theta[:8] - centre) / spread) ** 2) + np.sum((theta[8:] / SOURCE_SPREAD) ** 2)
     return float(0.5 * (misfit.sum() + penalty))
 
 
-def _search(one: One, departure: np.ndarray, volatility: np.ndarray, start: np.ndarray) -> np.ndarray:
+def _prior(deviation_time: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return centre and spread of the prior, with a deviation that lives about as long as given."""
+    centre, spread = CENTRE.copy(), SPREAD.copy()
+    if deviation_time is not None:
+        centre[DEVIATION_RATE], spread[DEVIATION_RATE] = -np.log(deviation_time), DEVIATION_SPREAD
+    return centre, spread
+
+
+def _search(
+    one: One, departure: np.ndarray, volatility: np.ndarray, start: np.ndarray, prior: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
     """Find the penalised maximum of the likelihood from a start."""
     values = np.bincount(one.events.source, minlength=len(one.events.sources))
     enough = values >= LEAST_VALUES
-    bounds = [(c - 4 * s, c + 4 * s) for c, s in zip(CENTRE, SPREAD, strict=True)]
+    bounds = [(c - 4 * s, c + 4 * s) for c, s in zip(*prior, strict=True)]
     bounds += [(-1.5, 1.5) if several else (0.0, 0.0) for several in enough & (enough.sum() > 1)]
     options = {"maxiter": 30, "eps": 1e-3, "ftol": 1e-5}
-    return minimize(
-        _loss, start, args=(one, departure, volatility), method="L-BFGS-B", bounds=bounds, options=options
-    ).x
+    fixed = (one, departure, volatility, *prior)
+    return minimize(_loss, start, args=fixed, method="L-BFGS-B", bounds=bounds, options=options).x
 
 
 def tail_of(total: np.ndarray, count: np.ndarray) -> float:
@@ -221,15 +234,20 @@ def tail_of(total: np.ndarray, count: np.ndarray) -> float:
     return float(TAILS[score.sum(axis=1).argmax()])
 
 
-def learn_one(one: One, *, seed: int) -> Learned:
-    """Learn one variable: alternate the usual level, its movement, and each person's volatility."""
+def learn_one(one: One, *, deviation_time: float | None, seed: int) -> Learned:
+    """Learn one variable: alternate the usual level, its movement, and each person's volatility.
+
+    `deviation_time` [units] says how long a deviation lives where only a short-lived one shall stand apart from
+    the level; ``None`` looks for it.
+    """
+    prior = _prior(deviation_time)
     small = fewer(one, np.random.default_rng(seed))
-    theta = np.concatenate([CENTRE, np.zeros(len(one.events.sources))])
+    theta = np.concatenate([prior[0], np.zeros(len(one.events.sources))])
     coefficients = regress(small, between=0.8, within=0.6)
     volatility, tail = np.ones(len(small.layout.variable)), USUAL_TAIL
     for _ in range(ROUNDS):
         departure = small.value - small.design @ coefficients
-        theta = _search(small, departure, volatility, theta)
+        theta = _search(small, departure, volatility, theta, prior)
         done = run(
             small.events,
             _parameters(theta),
