@@ -13,7 +13,7 @@ STATIN = Plan("Statin <b>", (StartTherapy("atorvastatin 40 mg"),))
 CHECK = Check("TWN142", "High potassium", "found", "Potassium is above 5.0.", "SRC-X, page 1")
 
 
-def two(**parts):
+def two(*, now=(), **parts):
     result = plan_result(
         shown("ascvd", 0.15, difference=(-0.05, -0.07, -0.03)),
         plan=STATIN,
@@ -22,7 +22,7 @@ def two(**parts):
         caveats=("Effects multiply.", "Unverified."),
         **parts,
     )
-    found = comparison(plan_result(shown("ascvd", 0.20)), result)
+    found = comparison(plan_result(shown("ascvd", 0.20), checks=now), result)
     return found, comparison_table(found, "ascvd")
 
 
@@ -42,15 +42,15 @@ def test_rows_and_columns_have_heads_and_the_fixed_order():
 
 
 def test_every_link_of_the_table_leads_somewhere():
-    found, table = two(checks=(CHECK,))
+    found, table = two(checks=(CHECK,), now=(CHECK,))
     whole = (
         comparison_html(table, editing="A")
         + notes_html(table)
         + plan_html(found.plans[0], table.columns[1], table.denominator)
-        + receipt_html(found, "ascvd")
+        + receipt_html(found, table.columns[0], "ascvd")
     )
     targets = re.findall(r'href="#([^"]+)"', whole)
-    assert {"src-A", "checks-A", "notes-A", "receipt"} <= set(targets)
+    assert {"src-A", "checks-A", "checks-now", "notes-A", "receipt"} <= set(targets)
     assert all(whole.count(f'id="{target}"') == 1 for target in targets)
 
 
@@ -85,6 +85,15 @@ def test_a_withheld_outcome_leaves_the_others():
     assert html.count("No estimate shown<") == 1
     assert html.count(reason) == 1
     assert "30 in 100" in html
+
+
+def test_a_safety_stop_is_said_in_short_beside_its_code():
+    stop = Check("TWN170", "Two drugs of one class", "found", "A long text.", "SRC-X, page 1", is_stop=True)
+    result = plan_result(withheld("ascvd", "Not shown: a long text."), plan=STATIN, checks=(stop,))
+    table = comparison_table(comparison(plan_result(shown("ascvd", 0.20)), result), "ascvd")
+    html = comparison_html(table, editing="A")
+    assert '<strong class="stop">Stop</strong> Two drugs of one class (TWN170)' in html
+    assert "a long text" not in html
 
 
 def test_nothing_ranks_or_recommends():

@@ -58,6 +58,7 @@ class Column:
     """One plan, or current care with an empty letter, in words and whole people.
 
     `reason` says why there are no numbers; it is empty when there are some, or when it is current care's reason.
+    `stops` are the safety checks that withhold them, in short.
     """
 
     letter: str
@@ -76,6 +77,7 @@ class Column:
     involves: tuple[str, ...]
     certainty: str
     checks_found: int
+    stops: tuple[str, ...]
     caveats: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -190,6 +192,7 @@ def _column(result: PlanResult, current_care: PlanResult, index: int, outcome: s
         involves=_involves(result),
         certainty="" if result.certainty is None else CERTAINTY[result.certainty],
         checks_found=sum(check.result == "found" for check in result.checks),
+        stops=tuple(f"{check.title} ({check.code})" for check in result.checks if check.is_stop),
         caveats=result.caveats,
         problems=result.problems,
     )

@@ -152,7 +152,7 @@ def evidence_cards(page: Page) -> None:
         wanted, now = tuple(cards()), None
         words = "Choose a patient to see what each number means for that patient."
     else:
-        found = compared(page.patient, page.twin, memory.desk().to_plans(), HORIZON_YEARS)
+        found = compared(page.patient, page.twin, memory.desk().to_plans(page.patient, on=page.today), HORIZON_YEARS)
         used = tuple(card for card in cards() if any(card in plan.evidence for plan in found.plans))
         wanted, now = (used if _choice(len(used)) == USED else tuple(cards())), _now(page, found)
         words = (

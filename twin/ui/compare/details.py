@@ -140,7 +140,8 @@ def _checks(checks: Sequence[Check], column: Column) -> Html:
     clear = sum(check.result == "clear" for check in checks)
     counts = f"{len(found)} found, {clear} clear, {len(checks) - len(found) - clear} not applicable"
     rows = [
-        (tag("strong", "Stop") if check.is_stop else "Note", check.code, check.text, check.source) for check in found
+        (tag("strong", "Stop", css="stop") if check.is_stop else "Note", check.code, check.text, check.source)
+        for check in found
     ]
     caption = f"Safety checks of {column.heading}"
     content = [table(("Kind", "Code", "What, why, what to do", "Source"), rows, caption=caption)] if rows else []
@@ -166,12 +167,13 @@ def _sources(fits: Sequence[Fit], column: Column) -> Html:
     return _part("src", title, column, table(head, rows, caption=f"{title} {column.name}"))
 
 
-def receipt_html(comparison: Comparison, outcome: str) -> Html:
-    """Return what the risk under current care rests on: equation, limits, inputs with dates."""
+def receipt_html(comparison: Comparison, current: Column, outcome: str) -> Html:
+    """Return what the risk under current care rests on, equation, limits and inputs with dates, and its checks."""
     estimate = comparison.current_care.outcomes[outcome].baseline
+    checks = _checks(comparison.current_care.checks, current)
     title = tag("h2", "Current care: inputs and equation", css="section", id="receipt")
     if not isinstance(estimate, RiskEstimate):
-        return tag("section", title, tag("p", estimate.clinical), css="behind")
+        return tag("section", title, tag("p", estimate.clinical), checks, css="behind")
     known = equations().get(estimate.equation.partition("@")[0])
     cited = source(estimate.source_id)
     facts = [
@@ -193,6 +195,7 @@ def receipt_html(comparison: Comparison, outcome: str) -> Html:
         table(("What", "Says"), facts, caption="Equation of the risk under current care"),
         table(("Input", "Value", "Date", "Taken", "From"), inputs, caption="Inputs of the risk under current care"),
         *(tag("p", problem) for problem in estimate.problems),
+        checks,
         css="behind",
     )
 

@@ -64,11 +64,11 @@ def choices(label: str, field: str, options: Sequence[str], *, help: str | None 
     )
 
 
-def tick(label: str, field: str, *, on: object, off: object, help: str | None = None) -> None:
-    """Show a setting with two values as a box to tick."""
+def tick(label: str, field: str) -> None:
+    """Show a yes-or-no setting."""
     key = memory.widget_key(field)
-    _begin(key, getattr(memory.desk().settings, field) == on)
-    st.checkbox(label, key=key, help=help, on_change=lambda: _set(field, on if st.session_state[key] else off))
+    _begin(key, getattr(memory.desk().settings, field))
+    st.checkbox(label, key=key, on_change=lambda: _set(field, st.session_state[key]))
 
 
 def number(

@@ -9,8 +9,8 @@ from twin.ui.html import Html, image, tag
 
 
 def anchor(part: str, column: Column) -> str:
-    """Return the id that a link in the table leads to, for example ``src-A``."""
-    return f"{part}-{column.letter}"
+    """Return the id that a link in the table leads to, for example ``src-A``, or ``checks-now`` of current care."""
+    return f"{part}-{column.letter or 'now'}"
 
 
 def comparison_html(table: ComparisonTable, *, editing: str) -> Html:
@@ -59,12 +59,12 @@ def _small(*children: object) -> Html:
 
 
 def _risk(column: Column) -> list[Html]:
-    if column.is_withheld:
-        return [
-            tag("span", "No estimate shown", css="number none"),
-            *([_small(column.reason)] if column.reason else []),
-        ]
-    return [tag("span", column.risk, css="number"), _small(column.likely)]
+    if not column.is_withheld:
+        return [tag("span", column.risk, css="number"), _small(column.likely)]
+    why = [_small(tag("strong", "Stop", css="stop"), f" {stop}") for stop in column.stops]
+    if not why and column.letter and column.reason:  # why current care has none stands above the table
+        why = [_small(column.reason)]
+    return [tag("span", "No estimate shown", css="number none"), *why]
 
 
 def _change(column: Column) -> list[Html]:

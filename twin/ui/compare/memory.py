@@ -1,12 +1,14 @@
 """Which plans has this visit set, and which of them is being edited?"""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 import streamlit as st
 
 from twin.figures.comparison_table import LETTERS
 from twin.plans.plan import Plan
+from twin.record.patient import Patient
 from twin.ui.compare.settings import PlanSettings
 from twin.ui.state import PLANS
 
@@ -36,9 +38,10 @@ class Desk:
         """Return the settings of the plan being edited."""
         return self.plans[self.editing]
 
-    def to_plans(self) -> tuple[Plan, ...]:
-        """Return the plans in their order."""
-        return tuple(settings.plan(start=self.start) for settings in self.plans)
+    def to_plans(self, patient: Patient, *, on: date) -> tuple[Plan, ...]:
+        """Return what the plans mean for a patient, in their order."""
+        taken = drugs_taken(patient, on=on)
+        return tuple(settings.plan(taken=taken, start=self.start) for settings in self.plans)
 
     def with_settings(self, settings: PlanSettings, index: int | None = None) -> "Desk":
         """Return the desk with new settings for one plan, the edited one unless named; one past the end adds it."""
@@ -48,6 +51,11 @@ class Desk:
     def renewed(self, **changes: object) -> "Desk":
         """Return a changed desk whose widgets start anew from it."""
         return replace(self, edition=self.edition + 1, **changes)
+
+
+def drugs_taken(patient: Patient, *, on: date) -> dict[str, str]:
+    """Return the class of each ingredient that the patient takes."""
+    return {m.ingredient: m.drug_class for m in patient.current_medications(on) if m.ingredient and m.drug_class}
 
 
 def desk() -> Desk:

@@ -1,14 +1,23 @@
 """What has a clinician set for one plan, and which plan is that?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from twin.evidence.therapies import therapies, therapy
 from twin.plans.plan import Change, ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
 
+LIPID_CLASSES = ("ezetimibe", "bempedoic_acid", "pcsk9_inhibitor", "inclisiran")
 BLOOD_PRESSURE_CLASSES = ("ace_inhibitor", "arb", "calcium_channel_blocker", "thiazide", "beta_blocker", "mra")
+SINGLE_CLASSES = ("statin", "sglt2_inhibitor", "glp1_agonist", "metformin")
+CLASS_WORDS = {
+    "sglt2_inhibitor": "SGLT2 inhibitor",
+    "glp1_agonist": "GLP-1 agonist",
+    "pcsk9_inhibitor": "PCSK9 inhibitor",
+    "dpp4_inhibitor": "DPP-4 inhibitor",
+}
 NO_CHANGE = ""
 STOP = "stop "
-"""A setting is `NO_CHANGE`, a name of ``data/therapies.csv``, or this word and an ingredient."""
+"""A drug setting is `NO_CHANGE`, a name of ``data/therapies.csv``, or this word and an ingredient."""
 
 NAME_PARTS = 3
 
@@ -22,48 +31,50 @@ class PlanSettings:
     """
 
     statin: str = NO_CHANGE
-    ezetimibe: str = NO_CHANGE
+    lipid: tuple[str, ...] = ()
     blood_pressure: tuple[str, ...] = ()
     systolic_bp: float = 0.0
     sglt2_inhibitor: str = NO_CHANGE
     glp1_agonist: str = NO_CHANGE
     metformin: str = NO_CHANGE
+    other: tuple[str, ...] = ()
     stops_smoking: bool = False
     weight: float = 0.0
     doses_taken: float = 100.0
 
     def drugs(self) -> tuple[str, ...]:
         """Return every drug setting that changes something, in the order of the page."""
-        single = (self.sglt2_inhibitor, self.glp1_agonist, self.metformin)
-        return tuple(drug for drug in (self.statin, self.ezetimibe, *self.blood_pressure, *single) if drug)
+        glucose = (self.sglt2_inhibitor, self.glp1_agonist, self.metformin)
+        return tuple(drug for drug in (self.statin, *self.lipid, *self.blood_pressure, *glucose, *self.other) if drug)
 
-    def plan(self, *, start: float = 0.0) -> Plan:
-        """Return the plan that these settings mean.
+    def plan(self, *, taken: Mapping[str, str], start: float = 0.0) -> Plan:
+        """Return the plan that these settings mean: a drug of a class that is taken replaces the one taken.
 
         Parameters
         ----------
+        taken
+            Drug class of each ingredient that the patient takes today.
         start
             When it begins. [years from today]
         """
-        changes: list[Change] = [_drug_change(drug, self.doses_taken / 100.0) for drug in self.drugs()]
+        changes: list[Change] = []
+        for drug in self.drugs():
+            changes += _drug_changes(drug, taken, self.doses_taken / 100.0)
         if self.systolic_bp:
             changes.append(ChangeVariable("systolic_bp", self.systolic_bp))
         if self.stops_smoking:
             changes.append(Lifestyle("smoking"))
         if self.weight:
             changes.append(Lifestyle("weight", self.weight))
-        return Plan(self.name(), tuple(changes), start if changes else 0.0)
+        return Plan(self.name(), tuple(dict.fromkeys(changes)), start if changes else 0.0)
 
     def name(self) -> str:
         """Return what is done, in a few words: ``Statin + BP drug``."""
         parts = [
-            _named("statin", self.statin),
-            _named("ezetimibe", self.ezetimibe),
+            *_by_class((self.statin, *self.lipid)),
             *_counted("BP drug", self.blood_pressure),
             f"BP {_moved(self.systolic_bp)}\N{NO-BREAK SPACE}mmHg" if self.systolic_bp else "",
-            _named("SGLT2 inhibitor", self.sglt2_inhibitor),
-            _named("GLP-1 agonist", self.glp1_agonist),
-            _named("metformin", self.metformin),
+            *_by_class((self.sglt2_inhibitor, self.glp1_agonist, self.metformin, *self.other)),
             "stop smoking" if self.stops_smoking else "",
             f"weight {_moved(self.weight)}\N{NO-BREAK SPACE}kg" if self.weight else "",
         ]
@@ -74,15 +85,24 @@ class PlanSettings:
         return words[0].upper() + words[1:] if words else "No change yet"
 
 
-def _drug_change(drug: str, adherence: float) -> Change:
-    return StopTherapy(drug.removeprefix(STOP)) if drug.startswith(STOP) else StartTherapy(drug, adherence)
+def _drug_changes(drug: str, taken: Mapping[str, str], adherence: float) -> list[Change]:
+    if drug.startswith(STOP):
+        return [StopTherapy(drug.removeprefix(STOP))]
+    known = therapy(drug)
+    replaced = [StopTherapy(i) for i, group in taken.items() if group == known.drug_class and i != known.ingredient]
+    return [*replaced, StartTherapy(drug, adherence)]
 
 
-def _named(what: str, drug: str) -> str:
-    return f"stop {what}" if drug.startswith(STOP) else what if drug else ""
+def _by_class(drugs: tuple[str, ...]) -> list[str]:
+    """Name drugs by their class, and what is stopped by its own name."""
+    return [
+        drug if drug.startswith(STOP) else CLASS_WORDS.get(group := therapy(drug).drug_class, group.replace("_", " "))
+        for drug in drugs
+        if drug
+    ]
 
 
-def _counted(what: str, drugs: tuple[str, ...]) -> tuple[str, ...]:
+def _counted(what: str, drugs: tuple[str, ...]) -> list[str]:
     """Count starts and stops: ``2 BP drugs``, ``stop BP drug``."""
     stops = sum(drug.startswith(STOP) for drug in drugs)
     starts = len(drugs) - stops
@@ -90,7 +110,7 @@ def _counted(what: str, drugs: tuple[str, ...]) -> tuple[str, ...]:
     def words(number: int) -> str:
         return what if number == 1 else f"{number} {what}s"
 
-    return tuple(text for text in (words(starts) if starts else "", f"stop {words(stops)}" if stops else "") if text)
+    return [text for text in (words(starts) if starts else "", f"stop {words(stops)}" if stops else "") if text]
 
 
 def _moved(amount: float) -> str:
@@ -98,14 +118,14 @@ def _moved(amount: float) -> str:
     return f"{'−' if amount < 0 else '+'}{abs(amount):g}"
 
 
-def options(drug_classes: tuple[str, ...], taken: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the settings a reader may choose for some classes: every drug and dose, then stopping what is taken.
+def other_classes() -> tuple[str, ...]:
+    """Return the classes of the catalogue that have no setting of their own."""
+    own = (*SINGLE_CLASSES, *LIPID_CLASSES, *BLOOD_PRESSURE_CLASSES)
+    return tuple(dict.fromkeys(t.drug_class for t in therapies().values() if t.drug_class not in own))
 
-    Parameters
-    ----------
-    taken
-        Ingredients that the patient takes today.
-    """
+
+def options(drug_classes: tuple[str, ...], taken: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the settings a reader may choose for some classes: every drug and dose, then stopping what is taken."""
     known = [t for t in therapies().values() if t.drug_class in drug_classes]
     by_dose = sorted(known, key=lambda t: (drug_classes.index(t.drug_class), t.ingredient, t.daily_dose_mg))
     stops = dict.fromkeys(STOP + t.ingredient for t in by_dose if t.ingredient in taken)

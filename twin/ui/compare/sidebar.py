@@ -10,7 +10,7 @@ from twin.figures.comparison_table import LETTERS
 from twin.record.patient import Patient
 from twin.ui.compare import memory
 from twin.ui.compare.inputs import choice, choices, number, tick
-from twin.ui.compare.settings import BLOOD_PRESSURE_CLASSES, NO_CHANGE, options
+from twin.ui.compare.settings import BLOOD_PRESSURE_CLASSES, LIPID_CLASSES, options, other_classes
 from twin.ui.html import tag
 from twin.ui.shell import Page
 from twin.variables import require_possible, variable
@@ -56,28 +56,24 @@ def _which_plan() -> None:
 
 
 def _settings(patient: Patient, page: Page) -> None:
-    taken = tuple(m.ingredient for m in patient.current_medications(page.today) if m.ingredient)
+    taken = memory.drugs_taken(patient, on=page.today)
 
-    def of(*classes: str) -> tuple[str, ...]:
-        return options(classes, taken)
+    def drug(label: str, field: str) -> None:
+        choice(label, field, options((field,), taken), help=_now_taken(patient, page, (field,)))
+
+    def drugs(label: str, field: str, classes: tuple[str, ...]) -> None:
+        choices(label, field, options(classes, taken), help=_now_taken(patient, page, classes))
 
     _change_of(page, "systolic_bp", most_fall=MOST_BP_FALL, most_rise=MOST_BP_RISE, step=BP_STEP)
-    choice("Statin", "statin", of("statin"), help=_now_taken(patient, page, "statin"))
-    ezetimibe = of("ezetimibe")[-1]  # stopping it, where it is taken
-    tick("Stop ezetimibe" if "ezetimibe" in taken else "Ezetimibe 10 mg", "ezetimibe", on=ezetimibe, off=NO_CHANGE)
-    choices(
-        "Blood-pressure drugs",
-        "blood_pressure",
-        of(*BLOOD_PRESSURE_CLASSES),
-        help=_now_taken(patient, page, *BLOOD_PRESSURE_CLASSES),
-    )
-    choice(
-        "SGLT2 inhibitor", "sglt2_inhibitor", of("sglt2_inhibitor"), help=_now_taken(patient, page, "sglt2_inhibitor")
-    )
-    choice("GLP-1 agonist", "glp1_agonist", of("glp1_agonist"), help=_now_taken(patient, page, "glp1_agonist"))
-    choice("Metformin", "metformin", of("metformin"), help=_now_taken(patient, page, "metformin"))
+    drug("Statin", "statin")
+    drugs("Other LDL-lowering drugs", "lipid", LIPID_CLASSES)
+    drugs("Blood-pressure drugs", "blood_pressure", BLOOD_PRESSURE_CLASSES)
+    drug("SGLT2 inhibitor", "sglt2_inhibitor")
+    drug("GLP-1 agonist", "glp1_agonist")
+    drug("Metformin", "metformin")
+    drugs("Other treatments", "other", other_classes())
     if patient.smoking is not None and patient.smoking.status == "current":
-        tick("Stops smoking", "stops_smoking", on=True, off=False)
+        tick("Stops smoking", "stops_smoking")
     _change_of(page, "weight", most_fall=MOST_WEIGHT_LOSS, most_rise=MOST_WEIGHT_GAIN, step=WEIGHT_STEP)
     number(
         "Doses taken",
@@ -92,9 +88,9 @@ def _settings(patient: Patient, page: Page) -> None:
     )
 
 
-def _now_taken(patient: Patient, page: Page, *drug_classes: str) -> str:
+def _now_taken(patient: Patient, page: Page, drug_classes: tuple[str, ...]) -> str:
     names = [m.display for m in patient.current_medications(page.today) if m.drug_class in drug_classes]
-    return f"Now {', '.join(names)}." if names else "Now none."
+    return f"Now {', '.join(names)}. Another drug of the same class replaces it." if names else "Now none."
 
 
 def _change_of(page: Page, name: str, *, most_fall: float, most_rise: float, step: float) -> None:

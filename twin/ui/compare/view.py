@@ -48,7 +48,7 @@ def _comparison(page: Page, main: DeltaGenerator) -> None:
 def _show(page: Page) -> str:
     """Show the comparison and return it as a sentence."""
     desk = memory.desk()
-    found = compared(page.patient, page.twin, desk.to_plans(), desk.horizon_years)
+    found = compared(page.patient, page.twin, desk.to_plans(page.patient, on=page.today), desk.horizon_years)
     shown = comparison_table(found, desk.outcome)
     _say_why_none(page, shown.columns[0])
     st.html(comparison_html(shown, editing=desk.letter))
@@ -59,7 +59,7 @@ def _show(page: Page) -> str:
     st.html(outcomes_html(found, shown))
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))
-    st.html(receipt_html(found, desk.outcome))
+    st.html(receipt_html(found, shown.columns[0], desk.outcome))
     return shown.sentence or f"Current care: {shown.columns[0].risk or 'no estimate shown'}."
 
 
