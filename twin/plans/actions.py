@@ -17,7 +17,13 @@ from twin.variables import variable
 
 
 def actions_of(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Action, ...], tuple[str, ...]]:
-    """Return what each change of a plan does, and what could not be used."""
+    """Return what each change of a plan does beside the others, and what could not be used."""
+    alone, problems = each_alone(plan, drugs, setting)
+    return tuple(together(alone)), problems
+
+
+def each_alone(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Action, ...], tuple[str, ...]]:
+    """Return what each change of a plan would do by itself: courses in their order, then the rest."""
     built, problems = [], list(drugs.problems)
     for course in drugs.courses:
         action, left_out = of_course(course, setting)
@@ -32,19 +38,26 @@ def actions_of(plan: Plan, drugs: Regimen, setting: Setting) -> tuple[tuple[Acti
             continue
         built.append(action)
         problems += left_out
-    return tuple(_together(built)), tuple(dict.fromkeys(problems))
+    return tuple(built), tuple(dict.fromkeys(problems))
 
 
-def _together(actions: Sequence[Action]) -> list[Action]:
-    """Let changes of habit that move blood pressure keep of their effect what they keep beside each other."""
+def together(actions: Sequence[Action], *, by_column: bool = False) -> list[Action]:
+    """Let changes of habit that move blood pressure keep of their effect what they keep beside each other.
+
+    Parameters
+    ----------
+    by_column
+        Whether each column is another plan; if not, columns are draws and the point decides for all.
+    """
     places = [(a, s) for a, action in enumerate(actions) for s in _pressure_of_habit(action)]
     changed = list(actions)
     if len(places) < 2:
         return changed
-    sizes = np.array([[actions[a].shifts[s].offset[0]] for a, s in places])
-    for (a, s), (share,) in zip(places, shares(sizes), strict=True):
-        if share != 1.0:
-            changed[a] = with_share(changed[a], s, share)
+    width = None if by_column else 1
+    kept = shares(np.array([actions[a].shifts[s].offset[:width] for a, s in places]))
+    for (a, s), share in zip(places, kept, strict=True):
+        if (share != 1.0).any():
+            changed[a] = _with_share(changed[a], s, share)
     return changed
 
 
@@ -54,13 +67,12 @@ def _pressure_of_habit(action: Action) -> list[int]:
     return [place for place, shift in enumerate(action.shifts) if shift.variable == "systolic_bp"]
 
 
-def with_share(action: Action, place: int, share: float | np.ndarray) -> Action:
+def _with_share(action: Action, place: int, share: np.ndarray) -> Action:
     """Return an action one of whose shifts keeps only a share of its size."""
     shift = action.shifts[place]
     kept = replace(shift, slope=shift.slope * share, offset=shift.offset * share)
-    return replace(
-        action, shifts=(*action.shifts[:place], kept, *action.shifts[place + 1 :]), cards=(*action.cards, TOGETHER)
-    )
+    shifts = (*action.shifts[:place], kept, *action.shifts[place + 1 :])
+    return replace(action, shifts=shifts, cards=(*action.cards, TOGETHER))
 
 
 def _of_statement(name: str, change: float, start: float, setting: Setting) -> tuple[Action, list[str]]:

@@ -1,26 +1,21 @@
 """What does each plan do for this person, beside current care?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from twin.evidence.cards import OUTCOMES
 from twin.physiology.longitudinal import Twin
 from twin.plans import words
-from twin.plans.actions import actions_of
 from twin.plans.applicability import fit_of
-from twin.plans.benefit import net_benefit
 from twin.plans.ground import Ground, ground_of
-from twin.plans.harm import HarmCourse, harm_courses, harm_results, harms_in_play
-from twin.plans.outcomes import Outlook, event_free_years, outlook_of
+from twin.plans.harm import harm_results
+from twin.plans.outcomes import event_free_years
 from twin.plans.plan import CURRENT_CARE, Plan
-from twin.plans.regimen import Regimen, regimen
-from twin.plans.results import Check, Comparison, OutcomeResult, PlanResult
-from twin.plans.safety import checks_of_current_care, checks_of_plan
-from twin.plans.simulate import Trajectory, trajectory_of
+from twin.plans.results import Comparison, PlanResult
+from twin.plans.safety import checks_of_current_care
+from twin.plans.work import Work, begin, numbers_of
 from twin.record.patient import Patient
-from twin.risk.results import Withheld
-from twin.variables import Variable, variable
 
 
 def compare(
@@ -55,17 +50,21 @@ def compare(
     return compare_on(ground_of(patient, twin, on=on, horizon_years=horizon_years, draws=draws, seed=seed), plans)
 
 
-def compare_on(ground: Ground, plans: Sequence[Plan]) -> Comparison:
-    """Put plans beside current care on a ground prepared before, which many calls may share."""
-    drugs = [regimen(ground.patient, plan, on=ground.on) for plan in plans]
-    outlook, in_play = outlook_of(ground), () if ground.unusable else harms_in_play(ground, drugs)
-    now = harm_courses(ground, None, in_play)
+def compare_on(ground: Ground, plans: Sequence[Plan], *, weights: Mapping[str, float] | None = None) -> Comparison:
+    """Put plans beside current care on a ground prepared before, which many calls may share.
+
+    Parameters
+    ----------
+    weights
+        What an outcome or a harm counts for in the net benefit, by name; see `twin.plans.benefit`.
+    """
+    work = begin(ground, plans, weights=weights)
     return Comparison(
         ground.patient.id,
         ground.on,
         ground.horizon_years,
-        _current_care(ground, outlook, now),
-        tuple(_plan(ground, outlook, now, plan, list_) for plan, list_ in zip(plans, drugs, strict=True)),
+        _current_care(work),
+        tuple(_plan(work, plan) for plan in plans),
         ground.setting.draws,
         ground.setting.seed,
     )
@@ -76,12 +75,13 @@ def later(plan: Plan, *, years: float) -> Plan:
     return replace(plan, name=f"{plan.name}, in {years:g} years", start=plan.start + years)
 
 
-def _current_care(ground: Ground, outlook: Outlook, now: Mapping[str, HarmCourse]) -> PlanResult:
-    outcomes = {outcome: outlook.result(outcome, None) for outcome in OUTCOMES}
+def _current_care(work: Work) -> PlanResult:
+    ground = work.ground
+    outcomes = {outcome: work.outlook.result(outcome, None) for outcome in OUTCOMES}
     return PlanResult(
         plan=CURRENT_CARE,
         outcomes=outcomes,
-        harms=harm_results(now, now),
+        harms=harm_results(work.now, work.now),
         event_free_years=event_free_years(outcomes["cvd"]),
         checks=checks_of_current_care(ground.patient, on=ground.on),
         evidence=(),
@@ -93,71 +93,28 @@ def _current_care(ground: Ground, outlook: Outlook, now: Mapping[str, HarmCourse
     )
 
 
-def _plan(ground: Ground, outlook: Outlook, now: Mapping[str, HarmCourse], plan: Plan, drugs: Regimen) -> PlanResult:
-    actions, left_out = actions_of(plan, drugs, ground.setting)
-    trajectory = trajectory_of(actions, ground.levels, ground.setting)
-    checks = checks_of_plan(ground.patient, drugs, on=ground.on)
-    reason = _stop(checks) or _impossible(trajectory, ground)
-    withheld = bool(reason or ground.unusable)
-    outcomes = {outcome: _outcome(outlook, outcome, trajectory, reason) for outcome in OUTCOMES}
-    courses = {} if withheld else harm_courses(ground, drugs, [course.harm for course in now.values()])
-    harms = harm_results(courses, now)
-    shown = {name: outcome.risk is not None for name, outcome in outcomes.items()}
-    changed = (harm for harm in harms.values() if harm.difference.low or harm.difference.high)
+def _plan(work: Work, plan: Plan) -> PlanResult:
+    ground, found = work.ground, numbers_of(work, plan)
+    trajectory, outcomes = found.trajectory, found.outcomes
+    withheld = bool(found.reason or ground.unusable)
+    changed = (harm for harm in found.harms.values() if harm.difference.low or harm.difference.high)
     evidence = tuple(dict.fromkeys((*trajectory.cards, *(card for harm in changed for card in harm.evidence))))
-    rest = (*(text for texts in trajectory.lacking.values() for text in texts), *_unusual(trajectory, ground))
+    problems = (*_said(ground.unusable), *_said(found.reason), *ground.problems, *found.left_out)
     return PlanResult(
         plan=plan,
         outcomes=outcomes,
-        harms=harms,
+        harms=found.harms,
         event_free_years=event_free_years(outcomes["cvd"]),
-        checks=checks,
+        checks=found.checks,
         evidence=evidence,
         certainty=words.certainty(trajectory.cards),
-        burden=words.burden(plan, drugs),
+        burden=words.burden(plan, found.drugs),
         variables={} if withheld else trajectory.changes,
-        caveats=words.caveats(plan, drugs, trajectory, outcomes, evidence),
-        problems=tuple(dict.fromkeys((*_said(ground.unusable), *_said(reason), *ground.problems, *left_out, *rest))),
+        caveats=words.caveats(plan, found.drugs, trajectory, outcomes, evidence),
+        problems=tuple(dict.fromkeys(problems)),
         fits=tuple(fit_of(ground.patient, card, on=ground.on) for card in evidence),
-        ratios={} if withheld else outlook.ratios(trajectory),
-        net_benefit=net_benefit(outlook, trajectory, courses, now, shown=shown),
-    )
-
-
-def _outcome(outlook: Outlook, outcome: str, trajectory: Trajectory, reason: str) -> OutcomeResult:
-    result = outlook.result(outcome, trajectory)
-    if reason and not isinstance(result.baseline, Withheld):
-        return outlook.withheld(outcome, Withheld(outcome, outlook.ground.horizon_years, "", reason))
-    return result
-
-
-def _stop(checks: Sequence[Check]) -> str:
-    """Return why the safety checks withhold a plan's numbers, or an empty text."""
-    found = [check for check in checks if check.is_stop]
-    return " ".join(f"Not shown: {check.title} ({check.code}). {check.text}" for check in found)
-
-
-def _reached(trajectory: Trajectory, ground: Ground) -> Iterator[tuple[Variable, float]]:
-    """Yield every variable that a plan moves, with the value it would bring it to."""
-    for name, change in trajectory.changes.items():
-        if name in ground.levels:
-            yield variable(name), float(ground.levels[name][-1, 0]) + change
-
-
-def _impossible(trajectory: Trajectory, ground: Ground) -> str:
-    """Return which variable a plan would bring beyond its hard limits, or an empty text."""
-    for known, value in _reached(trajectory, ground):
-        if not known.is_possible(value):
-            return f"Not shown: the plan would bring {known.label} to {known.format(value)} {known.unit}."
-    return ""
-
-
-def _unusual(trajectory: Trajectory, ground: Ground) -> tuple[str, ...]:
-    """Return the variables that a plan would bring to an unusual value, where trials say little."""
-    return tuple(
-        f"The plan would bring {known.label} to {known.format(value)} {known.unit}, which is unusual. Check the plan."
-        for known, value in _reached(trajectory, ground)
-        if known.is_possible(value) and not known.is_plausible(value)
+        ratios={} if withheld else work.outlook.ratios(trajectory),
+        net_benefit=found.net_benefit,
     )
 
 

@@ -79,7 +79,7 @@ def log_ratio(effect: Effect, *, draws: int, seed: int, widen: float = 1.0) -> n
     `widen` multiplies the spread, for people unlike those of the trial.
     """
     centre = math.log(effect.estimate)
-    if effect.ci_low is None:
+    if effect.ci_low is None or not draws:
         return np.full(1 + draws, centre)
     spread = (math.log(effect.ci_high) - math.log(effect.ci_low)) / (2 * _Z95)
     return centre + widen * spread * _luck(effect, draws=draws, seed=seed)
@@ -88,7 +88,7 @@ def log_ratio(effect: Effect, *, draws: int, seed: int, widen: float = 1.0) -> n
 @lru_cache(maxsize=512)
 def estimates(effect: Effect, *, draws: int, seed: int, widen: float = 1.0) -> np.ndarray:
     """Return draws of an effect on a variable, or of a rate difference, from its 95 % interval; see `log_ratio`."""
-    if effect.ci_low is None:
+    if effect.ci_low is None or not draws:
         return np.full(1 + draws, effect.estimate)
     spread = (effect.ci_high - effect.ci_low) / (2 * _Z95)
     return effect.estimate + widen * spread * _luck(effect, draws=draws, seed=seed)

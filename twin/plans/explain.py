@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from twin.evidence.therapies import biomarker_effects, therapy
-from twin.plans.plan import Change, ChangeVariable, Lifestyle, StartTherapy
+from twin.evidence.cards import effects
+from twin.evidence.therapies import Therapy, biomarker_effects, therapy
+from twin.plans.habits import linked
+from twin.plans.people import suited_for
+from twin.plans.plan import Change, ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
 from twin.record.patient import Patient
 from twin.risk.estimate import estimate
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES, inputs_of
 from twin.risk.results import RiskEstimate
+from twin.units import difference_to_canonical
 
 EQUATION = "prevent_base"
 Value = float | bool | str
@@ -38,60 +42,106 @@ def naive(patient: Patient, change: Change, *, on: date, horizon_years: int) -> 
     -------
         One answer an outcome that the equation can give; empty if the change touches none of its inputs.
     """
-    used = {name: found.value for name, found in inputs_of(patient, EQUATION, on=on).used.items()}
-    replaced, reason = _typed_in(patient, change, used, on)
+    return naive_of_plan(patient, Plan("", (change,)), on=on, horizon_years=horizon_years)
+
+
+def naive_of_plan(patient: Patient, plan: Plan, *, on: date, horizon_years: int) -> tuple[Naive, ...]:
+    """Answer a whole plan by the equation alone, its changes typed in one after the other."""
+    used: dict[str, Value] = {name: one.value for name, one in inputs_of(patient, EQUATION, on=on).used.items()}
+    levels = {name: latest.value for name in patient.series if (latest := patient.latest(name, on)) is not None}
+    replaced: dict[str, Value] = {}
+    reasons = []
+    for change in plan.changes:
+        typed, reason = _typed_in(patient, change, {**used, **replaced}, levels, on)
+        if typed:
+            replaced |= typed
+            reasons.append(reason)
     if not replaced:
         return ()
     now = estimate(patient, EQUATION, on=on, horizon_years=horizon_years)
     then = estimate(patient, EQUATION, on=on, horizon_years=horizon_years, replace=replaced)
     return tuple(
-        Naive(before.outcome, horizon_years, before.risk, after.risk, replaced, reason)
+        Naive(before.outcome, horizon_years, before.risk, after.risk, replaced, " ".join(dict.fromkeys(reasons)))
         for before, after in zip(now, then, strict=True)
         if isinstance(before, RiskEstimate) and isinstance(after, RiskEstimate)
     )
 
 
-def _typed_in(patient: Patient, change: Change, used: Mapping[str, Value], on: date) -> tuple[dict[str, Value], str]:
-    if isinstance(change, StartTherapy):
-        return _of_therapy(patient, change, used, on)
-    if isinstance(change, ChangeVariable):
-        return _moved(patient, used, change.variable, change.change, on), _BETWEEN_PEOPLE
-    if isinstance(change, Lifestyle) and change.habit == "weight":
-        return _moved(patient, used, "weight", change.amount, on), _BETWEEN_PEOPLE
-    if isinstance(change, Lifestyle) and used.get("current_smoker"):
-        return {"current_smoker": False}, "The equation takes a person who stopped today for one who never smoked."
-    return {}, ""
-
-
+Levels = dict[str, float]
 _BETWEEN_PEOPLE = "The equation compares people who have had these values for years; it does not follow a change."
+_TREATED = "The equation reads a blood-pressure drug as a sign of long high pressure, which raises the risk."
+_ON_STATIN = "The equation reads a statin as a mark of the people who were given one."
+_QUIT = "The equation takes a person who stopped today for one who never smoked."
 
 
-def _of_therapy(
-    patient: Patient, change: StartTherapy, used: Mapping[str, Value], on: date
+def _typed_in(
+    patient: Patient, change: Change, used: Mapping[str, Value], levels: Levels, on: date
 ) -> tuple[dict[str, Value], str]:
-    known = therapy(change.therapy)
-    replaced: dict[str, Value] = {}
-    for effect in biomarker_effects(known.name):
-        latest = patient.latest(effect.variable, on)
-        if latest is not None:
-            shift = effect.change_at(latest.value) * change.adherence
-            replaced |= _moved(patient, used, effect.variable, shift, on)
+    if isinstance(change, StartTherapy):
+        return _started(therapy(change.therapy), change.adherence, used, levels)
+    if isinstance(change, StopTherapy):
+        return _stopped(patient, change, used, levels, on)
+    if isinstance(change, ChangeVariable):
+        return _moved(used, levels, change.variable, change.change), _BETWEEN_PEOPLE
+    if change.habit == "smoking":
+        return ({"current_smoker": False}, _QUIT) if used.get("current_smoker") else ({}, "")
+    if change.habit == "weight":
+        return _moved(used, levels, "weight", change.amount), _BETWEEN_PEOPLE
+    return _of_habit(patient, change, used, levels, on), _BETWEEN_PEOPLE
+
+
+def _started(
+    known: Therapy, adherence: float, used: Mapping[str, Value], levels: Levels
+) -> tuple[dict[str, Value], str]:
+    replaced = _by_drug(known, adherence, used, levels)
     if known.drug_class in BLOOD_PRESSURE_CLASSES and "bp_treated" in used:
-        replaced["bp_treated"] = True
-        return (
-            replaced,
-            "The equation reads a blood-pressure drug as a sign of long high pressure, which raises the risk.",
-        )
+        return replaced | {"bp_treated": True}, _TREATED
     if known.drug_class == "statin" and "on_statin" in used:
-        replaced["on_statin"] = True
-        return replaced, "The equation reads a statin as a mark of the people who were given one."
+        return replaced | {"on_statin": True}, _ON_STATIN
     return replaced, _BETWEEN_PEOPLE
 
 
-def _moved(patient: Patient, used: Mapping[str, Value], name: str, change: float, on: date) -> dict[str, Value]:
-    if name == "ldl_cholesterol":
-        name = "total_cholesterol"
+def _stopped(
+    patient: Patient, change: StopTherapy, used: Mapping[str, Value], levels: Levels, on: date
+) -> tuple[dict[str, Value], str]:
+    """Untick the drug; its values are left as they are, since the equation knows none without it."""
+    taken = {m.ingredient: m.drug_class for m in patient.current_medications(on)}
+    drug_class = taken.pop(change.ingredient, None)
+    if drug_class in BLOOD_PRESSURE_CLASSES and not set(taken.values()) & set(BLOOD_PRESSURE_CLASSES):
+        return ({"bp_treated": False} if "bp_treated" in used else {}), _TREATED
+    if drug_class == "statin" and "statin" not in taken.values():
+        return ({"on_statin": False} if "on_statin" in used else {}), _ON_STATIN
+    return {}, ""
+
+
+def _by_drug(known: Therapy, adherence: float, used: Mapping[str, Value], levels: Levels) -> dict[str, Value]:
+    replaced: dict[str, Value] = {}
+    for effect in biomarker_effects(known.name):
+        if effect.variable in levels:
+            shift = effect.change_at(levels[effect.variable]) * adherence
+            replaced |= _moved({**used, **replaced}, levels, effect.variable, shift)
+    return replaced
+
+
+def _of_habit(
+    patient: Patient, change: Lifestyle, used: Mapping[str, Value], levels: Levels, on: date
+) -> dict[str, Value]:
+    agent, amount, _ = linked(change)
+    suited, replaced, seen = suited_for(patient, on=on), {}, set()
+    for effect in effects("link"):
+        if effect.agent == agent and effect.variable not in seen and suited(effect.card):
+            seen.add(effect.variable)
+            size = difference_to_canonical(effect.variable, effect.estimate, effect.unit) * amount / effect.per
+            replaced |= _moved({**used, **replaced}, levels, effect.variable, size)
+    return replaced
+
+
+def _moved(used: Mapping[str, Value], levels: Levels, name: str, change: float) -> dict[str, Value]:
+    """Return the input that a change of a variable is typed into, and remember the variable's new value."""
+    if name in levels:
+        levels[name] += change
     if name == "weight" and "bmi" in used:
-        weight = patient.latest("weight", on)
-        return {} if weight is None else {"bmi": used["bmi"] * (1.0 + change / weight.value)}
+        before = levels.get("weight", 0.0) - change
+        return {"bmi": used["bmi"] * levels["weight"] / before} if before > 0 else {}
+    name = "total_cholesterol" if name == "ldl_cholesterol" else name
     return {name: used[name] + change} if name in used else {}

@@ -88,6 +88,8 @@ def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> dict[Ef
             if effect.outcome != harm.id:
                 continue
             share = share_of(edges, course, effect)
+            if not share.any():  # stopped at once: it must not lend its size to what takes its place
+                continue
             known = strongest.get(effect.card)
             if known is None:
                 strongest[effect.card] = (effect, share)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,8 +21,9 @@ class Trajectory:
 
     `log_ratios` holds for each outcome or part of one the log hazard ratio against current care, shape
     (intervals, 1 + draws), column 0 the point; an outcome that nothing touches is absent. `touched` names the
-    causes at work on it. `changes` are the point's changes of each variable at the horizon. `lacking` says for
-    each outcome what could not be worked out, `missing` which variables that needs.
+    causes at work on it. `changes` are the point's changes of each variable at the horizon, `reached` the value of
+    each that is known, at the horizon, a column each. `lacking` says for each outcome what could not be worked out,
+    `missing` which variables that needs.
     """
 
     log_ratios: Mapping[str, np.ndarray]
@@ -31,6 +32,7 @@ class Trajectory:
     lacking: Mapping[str, tuple[str, ...]]
     missing: Mapping[str, tuple[str, ...]]
     cards: tuple[str, ...]
+    reached: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], setting: Setting) -> Trajectory:
@@ -72,6 +74,7 @@ def trajectory_of(actions: Sequence[Action], levels: Mapping[str, np.ndarray], s
         walk.lacking,
         walk.missing,
         tuple(dict.fromkeys(used)),
+        {name: walk.now[name][-1] for name in walk.changes if name in walk.now},
     )
 
 

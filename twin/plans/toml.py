@@ -10,7 +10,7 @@ from twin.plans.plan import Change, ChangeVariable, Lifestyle, Plan, StartTherap
 from twin.units import difference_to_canonical
 from twin.variables import variable
 
-_QUANTITY = re.compile(r"^\s*(?P<number>[+-]?\d+(?:\.\d+)?)\s*(?P<unit>[^\d\s.].*?)\s*$")
+_QUANTITY = re.compile(r"^\s*(?P<number>[+-]?\d+(?:\.\d+)?)(?:\s+(?=\S)|(?=[^\d\s.]))(?P<unit>.*?)\s*$")
 _KEYS = {
     "therapy": {"therapy", "adherence", "start", "stop"},
     "stop": {"stop", "start"},
