@@ -27,6 +27,7 @@ from twin.risk.equations import (
     score2,
     smart_reach,
     surgery,
+    ukpds_om2,
     vital_signs,
     warfarin,
 )
@@ -38,6 +39,7 @@ MODULES = (
     framingham,
     score2,
     smart_reach,
+    ukpds_om2,
     kfre,
     ckd_epi,
     vital_signs,

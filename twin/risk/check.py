@@ -17,7 +17,7 @@ class Finding:
     """
 
     input: Input
-    kind: str  # missing, strange, outside, substituted
+    kind: str  # missing, strange, outside, ruled out, substituted
     limit: Limit | None
     outputs: tuple[str, ...]
     people: np.ndarray
@@ -29,6 +29,8 @@ class Finding:
             return f"{name} missing: {self.input.when_missing}"
         if self.kind == "missing":
             said = f"{name} missing"
+        elif self.kind == "ruled out":
+            said = f"{name}: only a first event has a risk here"
         elif self.kind == "strange":
             said = f"{name} “{_plain(given)}” is not one of {', '.join(self.input.words)}"
         else:
@@ -39,6 +41,8 @@ class Finding:
 
     def clinical(self, value: float, given: object) -> str:
         """Say it to a clinician, as in "This equation covers ages 30 to 79. This patient is 82."."""
+        if self.kind == "ruled out":
+            return f"This equation gives the risk of a first event. On record: {in_sentence(self.input.label)}."
         if self.kind == "strange":
             return f"{self.input.label} “{_plain(given)}” is not one this equation knows."
         when = f" over {self.limit.when[1]:g} years" if self.limit.when else ""
@@ -98,6 +102,8 @@ def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
             if unknown.any() and (known.required or known.when_missing):
                 kind, outputs = ("missing", needed_by) if known.required else ("substituted", ())
                 yield Finding(known, kind, None, outputs, unknown)
+        if known.rules_out and (values == 1).any():
+            yield Finding(known, "ruled out", None, known.rules_out, values == 1)
         if known.kind == "word":
             strange = np.isinf(values)
         elif known.kind == "choice":

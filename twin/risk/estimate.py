@@ -103,12 +103,17 @@ def _estimates(known: Equation, gathered: Gathered, on: date, horizon_years: int
         if against:
             results.append(_withheld(known, output, horizon_years, against, columns.values, given))
             continue
+        risk = risk_of(output)
+        if risk != risk:
+            sentence = f"{known.short} gives no risk from these values together. No estimate shown."
+            results.append(Withheld(_outcome(output), horizon_years, known.versioned, sentence))
+            continue
         needed = [i.name for i in known.needs(output) if i.name in gathered.used]
         results.append(
             RiskEstimate(
                 outcome=_outcome(output),
                 horizon_years=horizon_years,
-                risk=risk_of(output),
+                risk=risk,
                 equation=known.versioned,
                 source_id=known.source_id,
                 inputs=tuple(gathered.used[name] for name in needed),

@@ -14,6 +14,9 @@ from twin.words import day, months_between
 BLOOD_PRESSURE_CLASSES = ("ace_inhibitor", "arb", "calcium_channel_blocker", "thiazide", "beta_blocker", "mra")
 NORTH_AMERICAN = True  # where this installation's patients live, until a site says otherwise
 STALE_AFTER_MONTHS = 12
+ALBUMINURIA_FROM = 30  # [mg/g], moderately increased by KDIGO 2024 (SRC-KDIGO-2024)
+MEASURED_TOO = ("albuminuria",)  # inputs that follow from a measurement by definition
+INFARCTION = "cardiovascular/coronary/myocardial_infarction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,11 @@ class Gathered:
 
 def _problems(used: InputUsed, on: date) -> list[str]:
     said = []
-    if used.time is not None and used.name in registry():
+    if used.time is not None and (used.name in registry() or used.name in MEASURED_TOO):
         months = months_between(used.time.date(), on)
         if months >= STALE_AFTER_MONTHS:
             said.append(f"TWN001: {used.label} from {day(used.time.date())}, {months} months old.")
+    if used.time is not None and used.name in registry():
         known = registry()[used.name]
         if not known.is_plausible(float(used.value)):
             said.append(f"{used.label} of {known.format(float(used.value))} {known.unit} is unusual. Check the value.")
@@ -184,6 +188,36 @@ def _taken(classes: tuple[str, ...], name: str) -> Callable[[Patient, Input, dat
     return find
 
 
+def _angina(patient: Patient, wanted: Input, on: date) -> InputUsed:
+    """Look for coronary disease that is no infarction."""
+    for condition in patient.conditions:
+        began = condition.onset is None or condition.onset <= on
+        if began and condition.is_a("cardiovascular/coronary") and not condition.is_a(INFARCTION):
+            return _used(wanted, True, origin=f"{condition.display} ({condition.resource_id})")
+    return _used(wanted, False, origin="no coronary disease other than infarction in the problem list")
+
+
+def _age_at_diabetes(patient: Patient, wanted: Input, on: date) -> InputUsed | None:
+    """Count the completed years from birth to the first recorded day of diabetes."""
+    known = [c for c in patient.conditions if c.is_a("diabetes") and c.onset is not None and c.onset <= on]
+    if not known or patient.birth_date is None:
+        return None
+    first = min(known, key=lambda condition: condition.onset)
+    age = patient.age_years(first.onset)
+    return _used(wanted, age, origin=f"{first.display} since {day(first.onset)} ({first.resource_id})")
+
+
+def _albuminuria(patient: Patient, wanted: Input, on: date) -> InputUsed | None:
+    """Read albuminuria from the ratio to creatinine, from 30 mg/g on."""
+    found = patient.latest("uacr", on)
+    if found is None:
+        return None
+    written = registry()["uacr"].format(found.value)
+    origin = f"urine albumin to creatinine ratio of {written} mg/g ({found.resource_id}); from {ALBUMINURIA_FROM} on"
+    is_raised = found.value >= ALBUMINURIA_FROM
+    return _used(wanted, is_raised, origin=origin, source=found.source, time=found.time, on=on)
+
+
 def _smoker(patient: Patient, wanted: Input, on: date) -> InputUsed | None:
     smoking = patient.smoking
     if smoking is None or smoking.status == "unknown" or smoking.time.date() > on:
@@ -211,6 +245,15 @@ _FINDERS: dict[str, Callable[[Patient, Input, date], InputUsed | None]] = {
     "peripheral_artery_disease": _ever("peripheral artery disease", "cardiovascular/peripheral_artery_disease"),
     "heart_failure": _ever("heart failure", "cardiovascular/heart_failure"),
     "atrial_fibrillation": _ever("atrial fibrillation", "atrial_fibrillation"),
+    "myocardial_infarction": _ever("myocardial infarction", INFARCTION),
+    "angina": _angina,
+    "stroke": _ever("stroke", "cardiovascular/stroke"),
+    "blindness": _ever("blindness", "blindness"),
+    "foot_ulcer": _ever("foot ulcer", "foot_ulcer"),
+    "amputation": _ever("amputation", "amputation"),
+    "kidney_failure": _ever("kidney failure", "kidney/dialysis", "kidney/transplant"),
+    "age_at_diabetes": _age_at_diabetes,
+    "albuminuria": _albuminuria,
     "bp_treated": _taken(BLOOD_PRESSURE_CLASSES, "blood pressure drug"),
     "on_statin": _taken(("statin",), "statin"),
     "current_smoker": _smoker,
