@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,6 +105,15 @@ def test_serious_harms_come_largest_first_and_others_are_counted():
         ("Syncope with hospital care", "1 more"),
     ]
     assert plan.other_harms == 2
+
+
+def test_what_could_not_be_used_of_a_plan_is_a_caveat():
+    result = plan_result(shown("ascvd", 0.2, difference=(0.0, 0.0, 0.0)), plan=STATIN, caveats=("A.",))
+    current = plan_result(shown("ascvd", 0.2))
+    found = comparison(
+        replace(current, problems=("Said of all.",)), replace(result, problems=("Said of all.", "Already taken."))
+    )
+    assert comparison_table(found, "ascvd").columns[1].caveats == ("A.", "Already taken.")
 
 
 def test_silence_about_harms_is_not_no_harm():

@@ -79,7 +79,6 @@ class Column:
     checks_found: int
     stops: tuple[str, ...]
     caveats: tuple[str, ...]
-    problems: tuple[str, ...]
 
     @property
     def is_withheld(self) -> bool:
@@ -193,8 +192,7 @@ def _column(result: PlanResult, current_care: PlanResult, index: int, outcome: s
         certainty="" if result.certainty is None else CERTAINTY[result.certainty],
         checks_found=sum(check.result == "found" for check in result.checks),
         stops=tuple(f"{check.title} ({check.code})" for check in result.checks if check.is_stop),
-        caveats=result.caveats,
-        problems=result.problems,
+        caveats=(*result.caveats, *_own_problems(result, current_care, found)),
     )
 
 
@@ -233,6 +231,12 @@ def harm_lines(results: Iterable[HarmResult], *, denominator: int, only_serious:
     ]
     ordered = sorted(counted, key=lambda harm: -abs(harm.difference.mean))
     return tuple(HarmLine(harm.label, harm_change(harm.difference, denominator=denominator)) for harm in ordered)
+
+
+def _own_problems(result: PlanResult, current_care: PlanResult, found: OutcomeResult) -> list[str]:
+    """Return what could not be used of a plan, but for what is said elsewhere on the page."""
+    said = {*current_care.problems, found.baseline.clinical if found.risk is None else ""}
+    return [problem for problem in result.problems if problem not in said]
 
 
 def _harms_text(result: PlanResult, silent: str, reason: str, *, is_current: bool) -> str:

@@ -98,11 +98,9 @@ def _outcome_cell(result: OutcomeResult, reason: str, denominator: int) -> Html:
 
 def plan_html(result: PlanResult, column: Column, denominator: int) -> Html:
     """Return harms, checks and sources of one plan."""
-    problems = [tag("ul", *(tag("li", problem) for problem in result.problems))] if result.problems else []
     return tag(
         "section",
         tag("h2", column.heading, css="section"),
-        *problems,
         _harms(result, column, denominator),
         _checks(result.checks, column),
         _sources(result.fits, column),

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from twin.figures.comparison import trajectories, trajectories_text
 from twin.figures.comparison_table import Column, ComparisonTable, comparison_table
+from twin.plans.plan import Plan
 from twin.plans.results import Comparison
 from twin.ui import guard
 from twin.ui.compare import memory
@@ -20,6 +21,7 @@ from twin.ui.html import tag
 from twin.ui.shell import Page
 
 STYLES = Path(__file__).with_name("compare.css")
+LAST_SEEN = "compare/last_seen"
 CHART = {"displayModeBar": False, "doubleClick": False, "showTips": False}
 
 
@@ -48,7 +50,9 @@ def _comparison(page: Page, main: DeltaGenerator) -> None:
 def _show(page: Page) -> str:
     """Show the comparison and return it as a sentence."""
     desk = memory.desk()
-    found = compared(page.patient, page.twin, desk.to_plans(page.patient, on=page.today), desk.horizon_years)
+    plans = desk.to_plans(page.patient, on=page.today)
+    found = compared(page.patient, page.twin, plans, desk.horizon_years)
+    _write_down(page, plans, desk.horizon_years)
     shown = comparison_table(found, desk.outcome)
     _say_why_none(page, shown.columns[0])
     st.html(comparison_html(shown, editing=desk.letter))
@@ -61,6 +65,15 @@ def _show(page: Page) -> str:
         st.html(plan_html(result, column, shown.denominator))
     st.html(receipt_html(found, shown.columns[0], desk.outcome))
     return shown.sentence or f"Current care: {shown.columns[0].risk or 'no estimate shown'}."
+
+
+def _write_down(page: Page, plans: tuple[Plan, ...], horizon_years: int) -> None:
+    """Write one row of the audit for each comparison that this visit sees, not for each look at it."""
+    seen = (page.patient.id, plans, horizon_years)
+    if st.session_state.get(LAST_SEEN) != seen:
+        st.session_state[LAST_SEEN] = seen
+        detail = {"what": "compare", "plans": len(plans), "horizon_years": horizon_years}
+        page.store.audit("run", page.patient.id, detail)
 
 
 def _say_why_none(page: Page, current: Column) -> None:
