@@ -2,8 +2,8 @@
 
 Every number at a level is that of `twin.plans.compare`, in half its digits; between levels a straight line is drawn.
 With the levels of `usual_levels` the line stays within half a person in 1,000 of a risk, and within half a person in
-100 of the ends of its range (held by a test). Probabilities jump where a plan begins to change anything: between such
-levels a page takes the farther one.
+100 of the ends of its range and of risks under a later start (held by a test). Probabilities jump where a plan begins
+to change anything: between such levels a page takes the farther one.
 """
 
 from collections.abc import Mapping, Sequence

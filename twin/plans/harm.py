@@ -8,7 +8,7 @@ import numpy as np
 from twin.evidence.cards import Effect
 from twin.evidence.harms import Harm, harm_effects, harms, rates_at
 from twin.plans.effects import exposure
-from twin.plans.ground import Ground, summed
+from twin.plans.ground import Ground, chance, summed
 from twin.plans.outcomes import spread
 from twin.plans.regimen import Course, Regimen, current_therapies
 from twin.plans.results import Difference, HarmResult
@@ -143,7 +143,7 @@ def risks_of(ground: Ground, harm: Harm, terms: Sequence[Term], *, columns: int)
         else:
             log_rate = log_rate + term.share * term.size
     hazard = summed(width * np.maximum(base * np.exp(log_rate) + extra, 0.0))
-    return np.broadcast_to(-np.expm1(-hazard), (len(hazard), columns))
+    return np.broadcast_to(chance(hazard), (len(hazard), columns))
 
 
 def _result(course: HarmCourse, now: HarmCourse | None) -> HarmResult:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from twin.evidence.cards import OUTCOMES, PARTS, RELATIVE
-from twin.plans.ground import Ground
+from twin.plans.ground import Ground, chance
 from twin.plans.results import Curve, Difference, OutcomeResult, Ratio
 from twin.plans.simulate import Trajectory
 from twin.risk.results import RiskEstimate, Withheld
@@ -62,7 +62,7 @@ class Outlook:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         shown = {name: b for name, b in ground.baselines.items() if b.increments is not None and name in OUTCOMES}
-        self._now = {name: -np.expm1(-baseline.cumulative(1.0)) for name, baseline in shown.items()}
+        self._now = {name: chance(baseline.cumulative(1.0)) for name, baseline in shown.items()}
         self._band = {name: spread(risks[:, 1:]) for name, risks in self._now.items()}
         self._latest: tuple[Trajectory | None, dict[str, np.ndarray]] = (None, {})
 
@@ -77,7 +77,7 @@ class Outlook:
         if outcome not in known:
             ratio = ratio_of(outcome, trajectory, self.ground.shares)
             base = self.ground.baselines[outcome]
-            known[outcome] = self._now[outcome] if ratio is None else -np.expm1(-base.cumulative(ratio))
+            known[outcome] = self._now[outcome] if ratio is None else chance(base.cumulative(ratio))
         return known[outcome]
 
     def ratios(self, trajectory: Trajectory) -> dict[str, Ratio]:
