@@ -10,8 +10,9 @@ from scipy.special import stdtr, stdtrit
 from twin.errors import MissingInput
 from twin.evidence.therapies import therapies
 from twin.physiology.longitudinal.engine import fit_events
+from twin.physiology.longitudinal.events import EPOCH, Events, arrange
 from twin.physiology.longitudinal.learn import learn, time_unit
-from twin.physiology.longitudinal.panel import EPOCH, Events, arrange, static_terms
+from twin.physiology.longitudinal.panel import static_terms
 from twin.physiology.longitudinal.parameters import CONDITIONS, DAYS_PER_YEAR, Parameters
 from twin.physiology.longitudinal.scale import forward, inverse
 from twin.physiology.longitudinal.search import choose_power
@@ -76,8 +77,7 @@ def backtest(
     if treatments is not None:
         events = _treated(events, trial, parameters.power, _medications(treatments, events, np.arange(len(events.ids))))
     learned = time.perf_counter()
-    last = events.time[events.at[1:] - 1]
-    done = fit_events(events, parameters, until=last, cut=trial.cut)
+    done = fit_events(events, parameters, until=events.last(), cut=trial.cut)
     ended = time.perf_counter()
     person = events.person()
     cell = done.layout.variable_at[person] + done.layout.slot
@@ -146,10 +146,10 @@ def _trial(observations: pd.DataFrame, holdout_days: float, problems: list[str])
         ids=tuple(ids.tolist()),
         person=person,
         column=column,
-        time=days / unit,
+        times=observations["time"].to_numpy(dtype="datetime64[s]"),
+        unit_days=unit,
         value=observations["value"].to_numpy(dtype=float),
         source=observations["source"].to_numpy(dtype=str),
-        origin=np.full(len(days), ""),
         age_at_epoch=_ages(observations, person, days, first),
         static=static_terms(
             male=observations["sex"].map({"male": 1.0, "female": 0.0}).fillna(0.5).to_numpy()[first],

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from twin.physiology.longitudinal import Bands, Settings, Twin, fit, forecast
-from twin.physiology.longitudinal.panel import end_of
+from twin.physiology.longitudinal.events import end_of
 from twin.record.patient import Patient, Series
 
 LEAST = 5  # values below which nothing is said

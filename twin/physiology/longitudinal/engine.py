@@ -7,7 +7,8 @@ from os import cpu_count
 
 import numpy as np
 
-from twin.physiology.longitudinal.panel import Events, residuals
+from twin.physiology.longitudinal.events import Events
+from twin.physiology.longitudinal.panel import residuals
 from twin.physiology.longitudinal.parameters import Parameters
 
 DOWNWEIGHT, REFUSE = 3.0, 5.0  # standardised surprise from which a value counts less, and not at all
@@ -192,12 +193,42 @@ def volatility_of(parameters: Parameters, layout: Layout, total: np.ndarray, cou
 def fit_events(
     events: Events, parameters: Parameters, *, until: np.ndarray, cut: np.ndarray | None = None, keep: bool = False
 ) -> Filtered:
-    """Filter a panel twice: once to learn how volatile each person is, once with that."""
+    """Filter a panel twice: each variable alone to learn how volatile each person is, then all together."""
     layout = lay_out(events, len(parameters.variables))
-    common = {"until": until, "cut": cut, "layout": layout, "departure": residuals(events, parameters)}
-    first = run(events, parameters, **common, watch=False)
-    total, count = surprise_of(events, first, cut=cut)
+    departure = residuals(events, parameters)
+    total, count = _alone(events, parameters, layout, departure, cut)
     volatility = volatility_of(parameters, layout, total, count)
-    second = run(events, parameters, **common, volatility=volatility, keep=keep)
-    second.count[:] = count
-    return second
+    done = run(
+        events, parameters, until=until, cut=cut, layout=layout, volatility=volatility, departure=departure, keep=keep
+    )
+    done.count[:] = count
+    return done
+
+
+def _alone(
+    events: Events, parameters: Parameters, layout: Layout, departure: np.ndarray, cut: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Filter each person's variables one by one, as if they were persons of their own; return `surprise_of` them."""
+    person = events.person()
+    cell = layout.variable_at[person] + layout.slot
+    order = np.argsort(cell, kind="stable")
+    cells = len(layout.variable)
+    owner = np.repeat(np.arange(len(events.ids)), np.diff(layout.variable_at))
+    split = Events(
+        ids=("",) * cells,
+        at=_at(np.bincount(cell, minlength=cells)),
+        time=events.time[order],
+        column=events.column[order],
+        value=events.value[order],
+        source=events.source[order],
+        sources=events.sources,
+        age_at_epoch=events.age_at_epoch[owner],
+        static=events.static[owner],
+        inputs=tuple(
+            tuple(one for one in events.inputs[i] if one.column == c)
+            for i, c in zip(owner.tolist(), layout.variable.tolist(), strict=True)
+        ),
+    )
+    cuts = None if cut is None else cut[owner]
+    done = run(split, parameters, until=split.start(), cut=cuts, departure=departure[order], watch=False)
+    return surprise_of(split, done, cut=cuts)

@@ -8,7 +8,7 @@ from scipy.special import stdtrit
 
 from twin.evidence.therapies import biomarker_effects, therapies
 from twin.physiology.longitudinal.engine import run
-from twin.physiology.longitudinal.panel import end_of, to_datetimes, units_since_epoch
+from twin.physiology.longitudinal.events import end_of, to_datetimes, units_since_epoch
 from twin.physiology.longitudinal.parameters import DAYS_PER_YEAR
 from twin.physiology.longitudinal.twin import Twin, natural_mean
 
@@ -54,7 +54,7 @@ def _ahead(twin: Twin, ahead: np.ndarray, name: str) -> tuple[np.ndarray, np.nda
     centre, level, new = (np.empty(len(ahead)) for _ in range(3))
     for i, dt in enumerate(ahead):
         state, covariance = _advanced(twin, dt, twin.state.copy(), twin.covariance.copy())
-        row, offset = twin.combination(name, twin.now() + dt)
+        row, offset = twin.combination(name, twin.now + dt)
         level[i] = row @ covariance @ row
         row[2 * count + slot] = 1.0
         centre[i] = row @ state + offset
@@ -119,9 +119,9 @@ def expected(twin: Twin, name: str, times: np.ndarray) -> Bands:
 
     times = np.asarray(times, dtype="datetime64[s]")
     asked_at = units_since_epoch(times, twin.parameters.unit_days)
-    events, place = twin.events.with_moments(np.minimum(asked_at, twin.now()))
+    events, place = twin.events.with_moments(np.minimum(asked_at, twin.now))
     filtered = run(
-        events, twin.parameters, until=np.array([twin.now()]), volatility=twin.volatility, departure=None, keep=True
+        events, twin.parameters, until=np.array([twin.now]), volatility=twin.volatility, departure=None, keep=True
     )
     count, slot = len(twin.variables), twin.slot(name)
     rows = np.zeros((len(events.time), 2, len(twin.state)))
@@ -196,7 +196,7 @@ def draw_levels(twin: Twin, names, years: np.ndarray, *, draws: int, seed: int) 
             before = year
         now = np.concatenate([moving, state[:, 2 * count :]], axis=1)
         for i, (name, slot) in enumerate(zip(names, slots, strict=True)):
-            row, offset = twin.combination(name, twin.now() + year)
+            row, offset = twin.combination(name, twin.now + year)
             out[:, y, i] = twin.natural(name, now @ row + offset)
             del slot
     return out
@@ -234,7 +234,7 @@ def draw_response(twin: Twin, therapy: str, variable: str, *, draws: int, seed: 
     """
     known = therapies().get(therapy)
     agents = known.agents()[1:] if known else (therapy,)
-    for k, one in enumerate(twin.inputs()):
+    for k, one in enumerate(twin.inputs):
         if one.variable == variable and (one.drug_class in agents or set(one.ingredients) & set(agents)):
             return 1.0 + _draw_now(twin, draws, seed)[:, 3 * len(twin.variables) + k]
     sds = [e.response_sd for e in biomarker_effects(therapy) if e.variable == variable] if known else []
@@ -245,4 +245,4 @@ def draw_response(twin: Twin, therapy: str, variable: str, *, draws: int, seed: 
 
 def past_times(twin: Twin, *, count: int = 120) -> np.ndarray:
     """Return evenly spaced moments from the twin's first value to its day, for display."""
-    return to_datetimes(np.linspace(twin.events.start()[0], twin.now(), count), twin.parameters.unit_days)
+    return to_datetimes(np.linspace(twin.events.start()[0], twin.now, count), twin.parameters.unit_days)

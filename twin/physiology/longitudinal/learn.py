@@ -9,10 +9,9 @@ from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from twin.physiology.longitudinal.engine import fit_events
-from twin.physiology.longitudinal.panel import Events, settling
+from twin.physiology.longitudinal.events import Events
+from twin.physiology.longitudinal.panel import scaled_age, settling
 from twin.physiology.longitudinal.parameters import (
-    AGE_CENTRE,
-    AGE_SCALE,
     DAYS_PER_YEAR,
     Parameters,
     nearest_correlation,
@@ -22,7 +21,7 @@ from twin.physiology.longitudinal.search import Learned, learn_one, one_variable
 SPAN = 5.0  # time units that a median record is long
 SHRINK = 10.0  # persons, or pairs of persons, that a prior of "nothing special" is worth
 FREEDOMS = (3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 60.0)
-STRETCH_TRUST = 0.8  # share of the log of a stretch that is taken over: the hidden part may differ from the rehearsal
+STRETCH_TRUST = 0.75  # share of the log of a stretch that is taken over: the hidden part may differ from the rehearsal
 REHEARSAL_VALUES = 150_000
 
 
@@ -40,7 +39,7 @@ def terms_of(events: Events, unit_days: float) -> np.ndarray:
     person = events.person()
     design = events.static[person].copy()
     years = events.age_at_epoch[person] + events.time * (unit_days / DAYS_PER_YEAR)
-    age = np.nan_to_num((years - AGE_CENTRE) / AGE_SCALE)
+    age = scaled_age(years)
     design[:, 1], design[:, 2] = age, age**2
     design[:, 4] = settling(events.time - events.start()[person])
     return design
@@ -153,7 +152,7 @@ def rehearsed(parameters: Parameters, events: Events, *, horizon: float, seed: i
     """
     events = _some(events, seed)
     person = events.person()
-    last = events.time[np.maximum(events.at[1:] - 1, 0)]
+    last = events.last()
     cut = last - horizon
     done = fit_events(events, parameters, until=last, cut=cut)
     cell = done.layout.variable_at[person] + done.layout.slot

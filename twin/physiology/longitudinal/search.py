@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from twin.physiology.longitudinal.engine import Layout, lay_out, run, surprise_of, volatility_of
-from twin.physiology.longitudinal.panel import Events
+from twin.physiology.longitudinal.events import Events
 from twin.physiology.longitudinal.parameters import Parameters
 from twin.physiology.longitudinal.scale import forward, log_slope
 

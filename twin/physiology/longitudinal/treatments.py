@@ -1,5 +1,6 @@
 """What do the trials say each known drug does to each biomarker of this patient, and from when to when?"""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +36,14 @@ class Input:
     sizes: tuple[float, ...]
     card: str
     ingredients: tuple[str, ...]
+
+    def at(self, time: float) -> float:
+        """Return the effect with an average response at a time; the kernel's rule for one moment."""
+        return sum(
+            size * -math.expm1(-(time - begin) / self.onset)
+            for begin, size in zip(self.times, self.sizes, strict=True)
+            if time > begin
+        )
 
 
 @cache
@@ -87,7 +96,7 @@ class Clock:
 
 def inputs_of(
     medications: Iterable[Medication],
-    values: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    values: Callable[[int], tuple[np.ndarray, np.ndarray]],
     *,
     columns: Mapping[str, int],
     power: np.ndarray,
@@ -100,7 +109,7 @@ def inputs_of(
     Parameters
     ----------
     values
-        Times [units since the epoch] and natural values of each variable measured in this patient.
+        ``values(column)``: times [units since the epoch] and natural values of a variable in this patient.
     columns, power
         Place and scale of each variable of the model.
     usual
@@ -115,26 +124,37 @@ def inputs_of(
             continue
         name = medication.drug_class or medication.ingredient
         for effect in effects_of(medication.ingredient, medication.drug_class, medication.dose_mg):
-            if effect.variable in columns and effect.variable in values:
+            if effect.variable in columns:
                 courses.setdefault((name, effect.variable), []).append((medication, effect))
     found = []
     for (name, variable), pairs in courses.items():
         column = columns[variable]
+        times, measured = values(column)
+        if not len(times):
+            continue
         spans = [_span(medication, clock) for medication, _ in pairs]
         first = min(start for start, _ in spans)
-        baseline = _baseline(*values[variable], start=first, years=DAYS_PER_YEAR / clock.unit_days)
+        baseline = _baseline(times, measured, start=first, years=DAYS_PER_YEAR / clock.unit_days)
         baseline = usual(column, first) if baseline is None else baseline
         sized = [
             (*span, adherence.get(m.ingredient, 1.0) * full_effect(effect, baseline, float(power[column])))
             for span, (m, effect) in zip(spans, pairs, strict=True)
         ]
-        times, sizes = steps(sized)
+        moments, sizes = steps(sized)
         effect = pairs[-1][1]
         onset = max(effect.onset_days, 1.0) / clock.unit_days
         ingredients = tuple(dict.fromkeys(m.ingredient or name for m, _ in pairs))
         found.append(
             Input(
-                name, variable, column, effect.response_sd, onset, tuple(times), tuple(sizes), effect.card, ingredients
+                name,
+                variable,
+                column,
+                effect.response_sd,
+                onset,
+                tuple(moments),
+                tuple(sizes),
+                effect.card,
+                ingredients,
             )
         )
     return tuple(found)

@@ -1,19 +1,19 @@
 """What does a fitted twin know, and how is it fitted?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
 from twin.errors import UnknownName
 from twin.physiology.longitudinal.engine import Filtered, fit_events
+from twin.physiology.longitudinal.events import Events, end_of, units_since_epoch
 from twin.physiology.longitudinal.panel import (
-    Events,
     Settings,
-    end_of,
     events_of,
-    units_since_epoch,
+    fixed_level,
     usual_level,
     with_treatments,
 )
@@ -21,8 +21,8 @@ from twin.physiology.longitudinal.parameters import Parameters, default_paramete
 from twin.physiology.longitudinal.scale import inverse
 from twin.physiology.longitudinal.treatments import Input
 from twin.physiology.longitudinal.watch import Surprise, out_of_sync_reason, surprises_of
-from twin.record.patient import Patient
-from twin.variables import variable
+from twin.record.patient import Patient, Series
+from twin.variables import registry
 
 # Nodes and weights of the normal distribution, for means on a curved scale.
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
@@ -42,31 +42,100 @@ class Response:
     card: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Twin:
     """One patient's twin on one day: the belief about the hidden state and what it rests on.
 
-    `state` and `covariance` are laid out as in ``kernel.py``, for `variables` in this order.
+    What is costly is worked out when it is first asked for, so that fitting a panel stays quick.
     """
 
     patient_id: str
     on: date
-    variables: tuple[str, ...]
     parameters: Parameters
-    events: Events  # this patient's alone
-    columns: np.ndarray
-    volatility: np.ndarray
-    counts: np.ndarray
-    state: np.ndarray
-    covariance: np.ndarray
-    out_of_sync_reason: str
-    surprises: tuple[Surprise, ...]
-    responses: tuple[Response, ...]
+    place: int  # in the panel it was fitted with
+    panel: Events = field(repr=False)
+    filtered: Filtered = field(repr=False)
+    series: Mapping[str, Series] = field(repr=False)
+
+    def _mine(self, at: np.ndarray) -> slice:
+        return slice(at[self.place], at[self.place + 1])
+
+    @cached_property
+    def events(self) -> Events:
+        """Return this patient's values."""
+        return self.panel.only(self.place)
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Return the patient's variables as columns of the parameters."""
+        return self.filtered.layout.variable[self._mine(self.filtered.layout.variable_at)]
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the patient's variables, in the order of the state."""
+        return tuple(self.parameters.variables[c] for c in self.columns)
+
+    @cached_property
+    def volatility(self) -> np.ndarray:
+        """Return how much more than usual each variable moves in this patient."""
+        return self.filtered.volatility[self._mine(self.filtered.layout.variable_at)]
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Return how many values informed each volatility."""
+        return self.filtered.count[self._mine(self.filtered.layout.variable_at)]
+
+    @cached_property
+    def state(self) -> np.ndarray:
+        """Return the mean of the state, laid out as in ``kernel.py``."""
+        return self.filtered.state[self._mine(self.filtered.layout.state_at)]
+
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """Return the covariance of the state."""
+        flat = self.filtered.covariance[self._mine(self.filtered.layout.covariance_at)]
+        return flat.reshape(len(self.state), len(self.state))
+
+    @cached_property
+    def out_of_sync_reason(self) -> str:
+        """Say why the twin is out of step with its patient and what would mend it; empty if it is in step."""
+        shift = self.filtered.shift[self._mine(self.filtered.layout.state_at)]
+        return out_of_sync_reason(self.panel.inputs[self.place], self.parameters, self.variables, shift)
 
     @property
     def in_sync(self) -> bool:
         """Say whether the twin may be used."""
         return not self.out_of_sync_reason
+
+    @cached_property
+    def surprises(self) -> tuple[Surprise, ...]:
+        """Return the values that the twin did not expect, oldest first."""
+        seen = self._mine(self.panel.at)
+        filtered = self.filtered
+        parts = (filtered.innovation[seen], filtered.variance[seen], filtered.weight[seen])
+        return surprises_of(self.events, self.parameters, self.series, *parts)
+
+    @cached_property
+    def responses(self) -> tuple[Response, ...]:
+        """Return how strongly the patient answers to each drug class that was ever taken."""
+        first = 3 * len(self.variables)
+        sds = np.sqrt(np.diag(self.covariance)[first:])
+        return tuple(
+            Response(
+                one.drug_class, one.ingredients, one.variable, float(1 + mean), float(sd), one.response_sd, one.card
+            )
+            for one, mean, sd in zip(self.inputs, self.state[first:], sds, strict=True)
+        )
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Return the known treatments, in the order of the responses in the state."""
+        return self.panel.inputs[self.place]
+
+    @property
+    def now(self) -> float:
+        """Return the end of the day `on`. [units since the epoch]."""
+        return float(units_since_epoch(end_of(self.on), self.parameters.unit_days))
 
     def has(self, name: str) -> bool:
         """Say whether the twin knows this variable: it was measured at least once."""
@@ -80,51 +149,44 @@ class Twin:
         UnknownName
             If the patient has no value of it.
         """
-        try:
-            return self.variables.index(name)
-        except ValueError:
+        if name not in self.variables:
+            known = registry().get(name)
+            label = known.label if known else f"“{name}”"
             raise UnknownName(
                 f"the twin has no {name!r}",
-                clinical=f"{variable(name).label} was never measured in this patient, so the twin cannot speak of it.",
-            ) from None
-
-    def now(self) -> float:
-        """Return the end of the day `on`. [units since the epoch]."""
-        return float(units_since_epoch(end_of(self.on), self.parameters.unit_days))
-
-    def inputs(self) -> tuple[Input, ...]:
-        """Return the known treatments, in the order of the responses in the state."""
-        return self.events.inputs[0]
+                clinical=f"{label} was never measured in this patient, so the twin cannot speak of it.",
+            )
+        return self.variables.index(name)
 
     def combination(self, name: str, time: float) -> tuple[np.ndarray, float]:
         """Return the underlying level at a time as ``row @ state + offset``, on the variable's scale."""
         slot = self.slot(name)
         row = np.zeros(len(self.state))
         row[slot] = 1.0
-        offset = self.usual(slot, time)
-        for k, one in enumerate(self.inputs()):
+        offset = self._usual(slot, time)
+        for k, one in enumerate(self.inputs):
             if one.variable == name:
-                size = input_at(one, time)
+                size = one.at(time)
                 row[3 * len(self.variables) + k] = size
                 offset += size
         return row, offset
 
-    def usual(self, slot: int, time: float) -> float:
-        """Return what is usual for such a person without treatment, on the variable's scale."""
+    def _usual(self, slot: int, time: float) -> float:
+        own, column = self.events, self.columns[slot]
         return float(
             usual_level(
                 self.parameters,
-                self.columns[slot],
-                static=self.events.static[0],
-                age_at_epoch=self.events.age_at_epoch[0],
+                column,
+                fixed=fixed_level(self.parameters, own.static)[0, column],
+                age_at_epoch=own.age_at_epoch[0],
                 time=time,
-                elapsed=time - self.events.start()[0],
+                elapsed=time - own.start()[0],
             )
         )
 
     def level(self, name: str) -> tuple[float, float]:
         """Return mean and standard deviation of the underlying level now, under current care, in natural units."""
-        row, offset = self.combination(name, self.now())
+        row, offset = self.combination(name, self.now)
         mean, sd = float(row @ self.state + offset), float(np.sqrt(row @ self.covariance @ row))
         nodes = self.natural(name, mean + sd * _NODES)
         centre = float(_WEIGHTS @ nodes)
@@ -139,15 +201,6 @@ class Twin:
 def natural_mean(mean: np.ndarray, sd: np.ndarray, back) -> np.ndarray:
     """Return the mean in natural units of values that are normal on their scale; `back` undoes the scale."""
     return back(mean[..., None] + sd[..., None] * _NODES) @ _WEIGHTS
-
-
-def input_at(one: Input, time: float) -> float:
-    """Return a treatment's input at a time; the kernel's rule for one moment."""
-    return sum(
-        size * -np.expm1(-(time - begin) / one.onset)
-        for begin, size in zip(one.times, one.sizes, strict=True)
-        if time > begin
-    )
 
 
 def fit(patient: Patient, *, on: date, settings: Settings | None = None) -> Twin:
@@ -173,43 +226,4 @@ def fit_panel(patients: Sequence[Patient], *, on: date, settings: Settings | Non
     events = with_treatments(events, [p.medications for p in patients], parameters, adherence=settings.adherence)
     until = np.full(len(patients), units_since_epoch(end_of(on), parameters.unit_days))
     filtered = fit_events(events, parameters, until=until)
-    return [_twin(i, on, events, parameters, filtered) for i in range(len(patients))]
-
-
-def _twin(i: int, on: date, events: Events, parameters: Parameters, filtered: Filtered) -> Twin:
-    layout = filtered.layout
-    mine = slice(layout.variable_at[i], layout.variable_at[i + 1])
-    states = slice(layout.state_at[i], layout.state_at[i + 1])
-    columns, state = layout.variable[mine], filtered.state[states]
-    covariance = filtered.covariance[layout.covariance_at[i] : layout.covariance_at[i + 1]]
-    covariance = covariance.reshape(len(state), len(state))
-    own = events.only(i)
-    names = tuple(parameters.variables[c] for c in columns)
-    response_sds = np.sqrt(np.diag(covariance)[3 * len(names) :])
-    responses = tuple(
-        Response(one.drug_class, one.ingredients, one.variable, float(1.0 + mean), float(sd), one.response_sd, one.card)
-        for one, mean, sd in zip(own.inputs[0], state[3 * len(names) :], response_sds, strict=True)
-    )
-    seen = slice(events.at[i], events.at[i + 1])
-    return Twin(
-        patient_id=own.ids[0],
-        on=on,
-        variables=names,
-        parameters=parameters,
-        events=own,
-        columns=columns,
-        volatility=filtered.volatility[mine],
-        counts=filtered.count[mine],
-        state=state,
-        covariance=covariance,
-        out_of_sync_reason=out_of_sync_reason(own, parameters, names, filtered.shift[states]),
-        surprises=surprises_of(
-            own, parameters, filtered.innovation[seen], filtered.variance[seen], filtered.weight[seen]
-        ),
-        responses=responses,
-    )
-
-
-def without_surprises(twin: Twin) -> Twin:
-    """Return the twin as if nothing had astonished it; for hypothetical patients."""
-    return replace(twin, surprises=(), out_of_sync_reason="")
+    return [Twin(p.id, on, parameters, i, events, filtered, p.series) for i, p in enumerate(patients)]

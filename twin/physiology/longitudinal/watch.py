@@ -1,15 +1,19 @@
 """Which values astonished the twin, and is it still in step with its patient?"""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 import numpy as np
 
 from twin.physiology.longitudinal.engine import DOWNWEIGHT, REJECTED
-from twin.physiology.longitudinal.panel import Events, to_datetimes
+from twin.physiology.longitudinal.events import Events, to_datetimes
 from twin.physiology.longitudinal.parameters import Parameters
 from twin.physiology.longitudinal.scale import forward, inverse
+from twin.physiology.longitudinal.treatments import Input
+from twin.record.patient import Series
 from twin.units import conversions
 from twin.variables import registry
 
@@ -39,46 +43,60 @@ class Surprise:
 
 
 def surprises_of(
-    events: Events, parameters: Parameters, innovation: np.ndarray, variance: np.ndarray, weight: np.ndarray
+    events: Events,
+    parameters: Parameters,
+    series: Mapping[str, Series],
+    innovation: np.ndarray,
+    variance: np.ndarray,
+    weight: np.ndarray,
 ) -> tuple[Surprise, ...]:
-    """List one patient's astonishing values, oldest first."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(variance > 0.0, innovation / np.sqrt(variance), 0.0)
-    times = to_datetimes(events.time, parameters.unit_days)
+    """List one patient's astonishing values, oldest first; `series` leads back to where each came from."""
+    z = np.divide(innovation, np.sqrt(variance), out=np.zeros_like(variance), where=variance > 0.0)
     found = []
     for e in np.flatnonzero((np.abs(z) > DOWNWEIGHT) & (events.column >= 0)):
         column = int(events.column[e])
-        power, low, high = parameters.power[column], parameters.low[column], parameters.high[column]
+        name, power = parameters.variables[column], parameters.power[column]
+        limits = parameters.low[column], parameters.high[column]
         value = float(events.value[e])
         centre, sd = float(forward(value, power) - innovation[e]), float(np.sqrt(variance[e]))
-        name = parameters.variables[column]
-        expected = float(inverse(centre, power, low, high))
-        band = inverse(np.array([centre - 1.96 * sd, centre + 1.96 * sd]), power, low, high)
+        band = inverse(np.array([centre - 1.96 * sd, centre + 1.96 * sd]), power, *limits)
         unit = _fitting_unit(name, value, band)
         kind = "unit" if unit else ("refused" if weight[e] <= REJECTED else "unexpected")
+        when = to_datetimes(events.time[e], parameters.unit_days)
+        expected, text = float(inverse(centre, power, *limits)), _text(name, value, band, kind, unit)
         found.append(
-            Surprise(
-                name,
-                times[e].item(),
-                value,
-                expected,
-                float(z[e]),
-                kind,
-                _text(name, value, band, kind, unit),
-                str(events.origin[e]),
-            )
+            Surprise(name, when.item(), value, expected, float(z[e]), kind, text, _origin(series, name, when, value))
         )
-    for _, column, time, value, origin in events.duplicates:
-        name = parameters.variables[column]
-        when = to_datetimes(time, parameters.unit_days).item()
-        found.append(Surprise(name, when, value, None, None, "duplicate", "Recorded twice; counted once.", origin))
+    for one in events.duplicates:
+        name, when = parameters.variables[one.column], to_datetimes(one.time, parameters.unit_days)
+        origin = _origin(series, name, when, one.value, which=-1)
+        found.append(
+            Surprise(name, when.item(), one.value, None, None, "duplicate", "Recorded twice; counted once.", origin)
+        )
     return tuple(sorted(found, key=lambda s: s.time))
+
+
+def _origin(series: Mapping[str, Series], name: str, when: np.datetime64, value: float, *, which: int = 0) -> str:
+    """Return the resource a value came from; of a duplicate, the last of them."""
+    one = series[name]
+    found = np.flatnonzero((one.times == when) & (one.values == value))
+    return str(one.resource_ids[found[which]]) if len(found) else ""
+
+
+@cache
+def _conversions(name: str) -> tuple[tuple[str, float, float], ...]:
+    """Return unit, factor and offset of every other unit of a variable."""
+    return tuple(
+        (unit, factor, offset)
+        for (variable, unit), (factor, offset) in conversions().items()
+        if variable == name and abs(factor - 1.0) > 1e-6
+    )
 
 
 def _fitting_unit(name: str, value: float, band: np.ndarray) -> str | None:
     """Return a unit in which the recorded figure would lie in the expected band."""
-    for (variable, unit), (factor, offset) in conversions().items():
-        if variable == name and abs(factor - 1.0) > 1e-6 and band[0] <= value * factor + offset <= band[1]:
+    for unit, factor, offset in _conversions(name):
+        if band[0] <= value * factor + offset <= band[1]:
             return unit
     return None
 
@@ -96,7 +114,9 @@ def _text(name: str, value: float, band: np.ndarray, kind: str, unit: str | None
     return f"{text} Not learned from until another value confirms it." if kind == "refused" else text
 
 
-def out_of_sync_reason(events: Events, parameters: Parameters, names: tuple[str, ...], shift: np.ndarray) -> str:
+def out_of_sync_reason(
+    inputs: Sequence[Input], parameters: Parameters, names: tuple[str, ...], shift: np.ndarray
+) -> str:
     """Say in plain words why the twin is out of step with its patient, and what would mend it; empty if it is not.
 
     Parameters
@@ -114,13 +134,13 @@ def out_of_sync_reason(events: Events, parameters: Parameters, names: tuple[str,
     since = to_datetimes(min(shift[slot, 2] for slot in said), parameters.unit_days).item()
     parts = ", ".join(_how_far(names[slot], float(shift[slot, 1]), parameters) for slot in said)
     text = f"Since {since:%B %Y} the values have differed from what the twin expected: {parts}."
-    return f"{text} {_mend(events, shift, names, said)}"
+    return f"{text} {_mend(inputs, shift, names, said)}"
 
 
 def _how_far(name: str, size: float, parameters: Parameters) -> str:
     known = registry().get(name)
     label = known.label if known else name
-    label = label[0].lower() + label[1:] if label[1:2].islower() else label
+    label = label[0].lower() + label[1:] if label.split()[0][1:].islower() else label
     power = parameters.power[parameters.variables.index(name)]
     if power == 0.0:
         amount = f"{abs(np.expm1(size)) * 100:.0f} % "
@@ -132,10 +152,10 @@ def _how_far(name: str, size: float, parameters: Parameters) -> str:
     return f"{label} {amount}{'higher' if size > 0 else 'lower'}"
 
 
-def _mend(events: Events, shift: np.ndarray, names: tuple[str, ...], said: list[int]) -> str:
+def _mend(inputs: Sequence[Input], shift: np.ndarray, names: tuple[str, ...], said: list[int]) -> str:
     """Say what would bring the twin back in step: a drug that looks untaken, or a check of the values."""
     drugs: dict[str, None] = {}
-    for k, one in enumerate(events.inputs[0]):
+    for k, one in enumerate(inputs):
         z, size, _ = shift[3 * len(names) + k]
         for slot in said:
             if one.variable == names[slot] and size < 0.0 and abs(z) > UNTAKEN * abs(shift[slot, 0]):
