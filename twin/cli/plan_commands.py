@@ -51,7 +51,7 @@ def compare_command(
                     plan["name"],
                     outcome,
                     _percent(found["risk"]),
-                    f"{_percent(found['low'])} to {_percent(found['high'])}",
+                    None if found["risk"] is None else f"{found['low']:.1%} to {found['high']:.1%}",
                     difference and f"{difference['mean']:+.1%} ({difference['low']:+.1%} to {difference['high']:+.1%})",
                 )
             )

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from twin.cli.common import emit, json_option, note, report_errors, table
-from twin.proof.backtest import backtest, read_observations, read_treatments
+from twin.proof.backtest import backtest
+from twin.proof.observations import read_observations, read_treatments
 from twin.proof.bench import measure
 
 
