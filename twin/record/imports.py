@@ -204,6 +204,7 @@ class _Run:
             merge_one(name, parts[name][0], held[name])
         if "Observation" in parts:
             flag_repeats(cursor, import_id, keys=prepare.series_keys(parts["Observation"][0]))
+        cursor.execute("DROP TABLE IF EXISTS temp.touched")
         return outcomes
 
     def _counted(

@@ -159,6 +159,8 @@ def _compare(cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, 
         FROM ranked r LEFT JOIN there t USING (resource_id)
     """)
     replaced = "resource_id IN (SELECT resource_id FROM verdicts WHERE verdict = 'replaced')"
+    if resource_type == "Observation":  # what these patients have left is looked through for repeats
+        cursor.execute(f"CREATE TEMP TABLE touched AS SELECT DISTINCT patient FROM {table} WHERE {replaced}")
     cursor.execute(f"DELETE FROM {table} WHERE {where} AND {replaced}")
     cursor.execute(f"DELETE FROM quarantine WHERE resource_type = ? AND {replaced}", [resource_type])
     counts = dict(

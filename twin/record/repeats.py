@@ -10,7 +10,7 @@ def flag_repeats(cursor: duckdb.DuckDBPyConnection, import_id: int, *, keys: np.
     """Flag all but one of the rows with the same patient, variable, time and value.
 
     The one with the lowest resource id is left without the flag, whatever the order of imports. Only patients
-    for whom this import brought rows are looked at.
+    for whom this import brought or took out rows are looked at.
 
     Parameters
     ----------
@@ -20,22 +20,21 @@ def flag_repeats(cursor: duckdb.DuckDBPyConnection, import_id: int, *, keys: np.
     earlier = cursor.execute(f"SELECT EXISTS (FROM observations WHERE import_id < {import_id})").fetchone()[0]
     if not earlier and (np.diff(keys) != 0).all():
         return
-    cursor.execute(f"""
-        CREATE OR REPLACE TEMP TABLE twice AS
-        SELECT {_KEY}, min({{'id': resource_id, 'part': part}}) AS kept FROM observations
-        WHERE variable IS NOT NULL
-            AND patient IN (SELECT DISTINCT patient FROM observations WHERE import_id = {import_id})
-        GROUP BY {_KEY} HAVING count(*) > 1
-    """)
-    if not cursor.execute("SELECT count(*) FROM twice").fetchone()[0]:
-        return
+    cursor.execute("CREATE TEMP TABLE IF NOT EXISTS touched (patient INTEGER)")
+    cursor.execute(f"INSERT INTO touched SELECT DISTINCT patient FROM observations WHERE import_id = {import_id}")
     cursor.execute("""
-        UPDATE observations AS o SET flags = nullif(array_to_string(list_sort(list_distinct(
-            CASE WHEN {'id': o.resource_id, 'part': o.part} = twice.kept
-            THEN list_filter(string_split(coalesce(o.flags, ''), ','), lambda f: f NOT IN ('repeated', ''))
-            ELSE list_filter(string_split(coalesce(o.flags, '') || ',repeated', ','), lambda f: f <> '') END
-        )), ','), '')
-        FROM twice
+        UPDATE observations SET flags = nullif(array_to_string(
+            list_filter(string_split(flags, ','), lambda f: f <> 'repeated'), ','), '')
+        WHERE contains(flags, 'repeated') AND patient IN (FROM touched)
+    """)
+    cursor.execute(f"""
+        UPDATE observations AS o SET flags = concat_ws(',', o.flags, 'repeated')
+        FROM (
+            SELECT {_KEY}, min({{'id': resource_id, 'part': part}}) AS kept FROM observations
+            WHERE variable IS NOT NULL AND patient IN (FROM touched)
+            GROUP BY {_KEY} HAVING count(*) > 1
+        ) AS twice
         WHERE o.patient = twice.patient AND o.variable = twice.variable AND o.time = twice.time
             AND o.value IS NOT DISTINCT FROM twice.value AND o.text IS NOT DISTINCT FROM twice.text
+            AND {{'id': o.resource_id, 'part': o.part}} <> twice.kept
     """)

@@ -28,6 +28,7 @@ _COUNTED = (
     "reports",
     "images",
     "immunizations",
+    "codes",
     "quarantine",
     "imports",
     "audit",

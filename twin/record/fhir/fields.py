@@ -8,11 +8,12 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from twin.record.fhir import columns, scan
-from twin.record.fhir.scan import IDENTITY, NUMBER, REFERENCE, SPAN, TIME, WORD, Notes
+from twin.record.fhir import columns
+from twin.record.fhir.documents import elements
+from twin.record.fhir.scan import IDENTITY, NUMBER, REFERENCE, SPAN, TIME, WORD, Notes, Paths
 from twin.record.fhir.text import LONG, MISSING
 
-PATHS = scan.Paths(
+PATHS = Paths(
     {
         "resourceType": WORD,
         "id": IDENTITY,
@@ -244,7 +245,7 @@ class Rows:
         size = spans[:, 1] - spans[:, 0]
         most = int(size.sum()) // 2 + 1
         owners, starts = np.empty(most, np.int32), np.empty(most, np.int64)
-        count = scan.elements(self.data, spans, owners, starts)
+        count = elements(self.data, spans, owners, starts)
         return Rows(PATHS.read(self.data, starts[:count].copy()), owners=owners[:count].copy())
 
 

@@ -166,9 +166,9 @@ def _resolve(drug: bytes, drugs: dict[bytes, bytes]) -> Code:
 
 def read_drugs(rows: Rows, rows_of_block: np.ndarray, context: Context) -> None:
     """Note what each Medication resource is, under its id and its full URL."""
-    spans, ids = rows.span("code"), rows.ids()[0].to_pylist()
+    code, ids = rows.coded("code"), rows.ids()[0].to_pylist()
     for row, url in enumerate(context.urls[rows_of_block]):
-        told = rows.text(spans[row]) if spans[row, 0] >= 0 else b"null"
+        told = code.values[code.numbers[row]] if code.numbers[row] >= 0 else b"null"
         context.result.drugs[ids[row].encode()] = told
         if url[0] >= 0:
             context.result.drugs[_key(rows.text(url))] = told

@@ -10,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from twin.errors import BadFile
-from twin.record.fhir import columns, scan
+from twin.record.fhir import columns
 from twin.record.fhir.clinical import read_allergies, read_conditions
+from twin.record.fhir.documents import resources
 from twin.record.fhir.events import read_encounters, read_images, read_immunizations, read_procedures, read_reports
 from twin.record.fhir.fields import PATHS, Rows
+from twin.record.fhir.grammar import NotJson
 from twin.record.fhir.medications import Pending, read_drugs, read_medications
 from twin.record.fhir.observations import read_observations
 from twin.record.fhir.patients import read_patients
@@ -129,7 +131,7 @@ def read_block(block: Block, names: Names) -> BlockResult:
     result = BlockResult()
     try:
         groups = list(_resources(block, result))
-    except scan.NotJson as error:
+    except NotJson as error:
         raise _not_json(block, error.place) from None
     first_row = 0
     for rows, urls in groups:
@@ -154,7 +156,9 @@ def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.nda
     if len(block.parts) == 1 and b'"Bundle"' not in block.data[: 1 << 12].tobytes():
         part = block.parts[0]
         most = part.lines + 1
-        if part.first == part.limit or most < _ROWS_AT_ONCE * 8:
+        if part.first == part.limit:
+            return
+        if most < _ROWS_AT_ONCE * 8:
             rows = Rows(PATHS.read(block.data, np.full(most + 1, part.first), limit=part.limit, width=_FEW))
             if len(rows) <= most and b"Bundle" not in rows.coded("resourceType").values:
                 yield rows, np.repeat(_NO_URL, len(rows), axis=0)
@@ -164,9 +168,9 @@ def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.nda
     documents, missing = np.empty(size, np.int64), np.zeros(1, np.int64)
     firsts = np.array([part.first for part in block.parts], np.int64)
     limits = np.array([part.limit for part in block.parts], np.int64)
-    count = scan.resources(block.data, firsts, limits, starts, urls, documents, missing)
+    count = resources(block.data, firsts, limits, starts, urls, documents, missing)
     if count < 0:
-        raise scan.NotJson(-1 - count)
+        raise NotJson(-1 - count)
     result.without_resource += int(missing[0])
     for first in range(0, count, _ROWS_AT_ONCE):
         last = min(count, first + _ROWS_AT_ONCE)

@@ -17,7 +17,7 @@ import numpy as np
 
 from twin.errors import BadFile
 from twin.record.fhir.columns import line_breaks
-from twin.record.fhir.scan import PADDING, past_value
+from twin.record.fhir.grammar import PADDING, past_value
 
 BLOCK = 16 << 20
 """Bytes of text in a block, unless one document is larger. [B]"""

@@ -1,0 +1,171 @@
+"""Is the record's file owned by one process, of one version, sealed by its audit and encrypted when asked?"""
+
+import subprocess
+import sys
+import threading
+
+import duckdb
+import pytest
+from fhir_builders import NOW, ndjson, observation, patient
+
+from twin.errors import BrokenAudit, StoreUnavailable
+from twin.governance.session import demo_session
+from twin.record.database import FILE_NAME, KEY_VARIABLE, Database
+from twin.record.imports import import_paths
+from twin.record.migrations import STEPS, file_version, migrate
+
+
+def test_opening_again_in_the_process_gives_the_same_owner(home):
+    with Database.open(home) as first:
+        with Database.open(home) as second:
+            assert first is second
+        assert first.session(demo_session()).counts()["patients"] == 0
+    with Database.open(home) as third:
+        assert third is not first
+
+
+def test_a_second_process_is_told_that_the_record_is_in_use(home):
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom twin.errors import StoreUnavailable\n"
+        "from twin.record.database import Database\n"
+        "try:\n    Database.open(Path(sys.argv[1]))\nexcept StoreUnavailable as error:\n    print(error.clinical)\n"
+    )
+    with Database.open(home):
+        told = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
+    assert "in use by another Counterpart" in told.stdout
+
+
+def test_the_record_survives_closing(home, write):
+    with Database.open(home) as database:
+        import_paths(database.session(demo_session()), [write(ndjson(patient(), observation()))], now=NOW)
+    with Database.open(home) as database:
+        store = database.session(demo_session())
+        assert store.patient("p1").series["hba1c"].values.tolist() == [6.5]
+        assert store.verify_audit() == 4  # open, import, open, view
+
+
+def test_a_file_that_is_no_record_is_refused(home):
+    home.mkdir()
+    (home / FILE_NAME).write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreUnavailable, match="valid DuckDB database"):
+        Database.open(home)
+
+
+def test_a_newer_file_is_refused(home):
+    with Database.open(home) as database, database.cursor() as cursor:
+        cursor.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP)", [len(STEPS) + 1])
+    with pytest.raises(StoreUnavailable) as caught:
+        Database.open(home)
+    assert "newer version" in caught.value.clinical
+
+
+def test_an_older_file_is_brought_up_step_by_step():
+    with duckdb.connect() as connection:
+        migrate(connection, STEPS)
+        assert file_version(connection) == len(STEPS)
+        later = (*STEPS, "ALTER TABLE patients ADD COLUMN note VARCHAR;")
+        migrate(connection, later)
+        assert file_version(connection) == len(STEPS) + 1
+        migrate(connection, later)
+        versions = connection.execute("SELECT version FROM schema_version ORDER BY version").fetchall()
+        assert [version for (version,) in versions] == list(range(1, len(STEPS) + 2))
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was():
+    with duckdb.connect() as connection:
+        migrate(connection, STEPS)
+        with pytest.raises(duckdb.Error):
+            migrate(connection, (*STEPS, "CREATE TABLE extra (x INTEGER); SELECT no_such_column;"))
+        assert file_version(connection) == len(STEPS)
+        tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        assert ("extra",) not in tables
+
+
+def test_every_table_and_column_says_what_it_is(store, rows):
+    tables = rows("SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'record'")
+    columns = rows(
+        "SELECT table_name, column_name, comment FROM duckdb_columns() "
+        "WHERE database_name = 'record' AND NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables())"
+    )
+    assert len(tables) > 12
+    assert [row for row in tables + columns if not row["comment"]] == []
+
+
+def test_no_file_beside_the_record_can_be_read(store, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    with store.cursor() as cursor:
+        for query in (f"FROM '{secret}'", "INSTALL httpfs", "SET enable_external_access = true"):
+            with pytest.raises(duckdb.Error):
+                cursor.execute(query)
+
+
+def test_the_chain_holds_with_many_threads(store):
+    def visit(name):
+        for number in range(20):
+            store.audit("run", name, {"number": number})
+
+    threads = [threading.Thread(target=visit, args=(f"t{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.verify_audit() == 1 + 6 * 20
+    for name in ("t0", "t5"):
+        numbers = [row.detail for row in reversed(store.audit_rows(200)) if row.subject == name]
+        assert numbers == [f'{{"number": {n}}}' for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE audit SET user_name = 'nobody' WHERE number = 2",
+        "DELETE FROM audit WHERE number = 2",
+        "UPDATE audit SET number = number + 1 WHERE number > 1",
+    ],
+)
+def test_a_changed_chain_does_not_verify(store, change):
+    for number in range(3):
+        store.audit("run", "x", {"number": number})
+    with store.cursor() as cursor:
+        cursor.execute(change)
+    with pytest.raises(BrokenAudit):
+        store.verify_audit()
+
+
+def test_a_rolled_back_transaction_leaves_the_chain_whole(store):
+    with store.database.writing() as cursor:
+        cursor.execute("INSERT INTO codes VALUES (1, 'x', 'y', 'z')")
+    assert store.counts()["codes"] == 0
+    with store.database.writing() as cursor:
+        cursor.execute("INSERT INTO codes VALUES (1, 'x', 'y', 'z')")
+        store.audit("run", "x", {}, inside=cursor)
+    assert store.counts()["codes"] == 1
+    store.audit("run", "x", {})
+    assert store.verify_audit() == 3
+
+
+def test_an_encrypted_record_is_unreadable_without_its_key(home, write, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a key with 'quotes'")
+    with Database.open(home) as database:
+        store = database.session(demo_session())
+        import_paths(store, [write(ndjson(patient(), observation()))], now=NOW)
+        with database.cursor() as cursor:
+            cursor.execute("CHECKPOINT")
+        assert b"Jane Ann" not in (home / FILE_NAME).read_bytes()
+    monkeypatch.setenv(KEY_VARIABLE, "another")
+    with pytest.raises(StoreUnavailable) as caught:
+        Database.open(home)
+    assert KEY_VARIABLE in caught.value.clinical
+    monkeypatch.delenv(KEY_VARIABLE)
+    with pytest.raises(StoreUnavailable):
+        Database.open(home)
+    monkeypatch.setenv(KEY_VARIABLE, "a key with 'quotes'")
+    with Database.open(home) as database:
+        assert database.session(demo_session()).patient("p1").family == "Doe"
+
+
+def test_a_plain_record_is_plain(home, write):
+    with Database.open(home) as database:
+        import_paths(database.session(demo_session()), [write(ndjson(patient()))], now=NOW)
+    assert b"Jane Ann" in (home / FILE_NAME).read_bytes()
