@@ -12,6 +12,7 @@ from twin.errors import BadEvidence
 from twin.evidence.coefficients import coefficients
 from twin.evidence.sources import Source, source
 from twin.risk.columns import Columns
+from twin.risk.trace import Trace
 from twin.variables import registry
 
 Kind = Literal["number", "boolean", "word", "choice"]
@@ -110,7 +111,8 @@ class Equation:
     `compute` gives the outputs of many people at once, without looking at ranges. `terms` gives, for each
     output, what each term adds to the sum that `scale` turns into the output: ``logistic``
     (1 / (1 + exp(-sum))), ``survival`` (1 - baseline survival ** exp(sum)), ``exp``, ``sum`` (the output is
-    the sum) or ``steps`` (as the notes say).
+    the sum) or ``steps`` (as the notes say). `trace` gives one person's numbers of an output with their rows;
+    ``None`` where the equation gives no risk over time.
     """
 
     id: str
@@ -130,6 +132,7 @@ class Equation:
     scale: Literal["logistic", "survival", "exp", "sum", "steps"]
     compute: Callable[[Columns], Mapping[str, np.ndarray]]
     terms: Callable[[Columns], Terms]
+    trace: Callable[[Columns, str], Trace] | None = None
 
     @property
     def versioned(self) -> str:
@@ -188,6 +191,7 @@ def published(
     scale: str,
     compute: Callable[[Columns], Mapping[str, np.ndarray]],
     terms: Callable[[Columns], Terms],
+    trace: Callable[[Columns, str], Trace] | None = None,
 ) -> Equation:
     """Join an equation's arithmetic to what ``data/coefficients/catalogue`` says about it."""
     row = next(row for row in _rows("equations") if row["id"] == equation_id)
@@ -207,6 +211,7 @@ def published(
         scale=scale,
         compute=compute,
         terms=terms,
+        trace=trace,
     )
 
 

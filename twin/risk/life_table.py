@@ -15,6 +15,7 @@ from twin.errors import OutOfValidityRange
 from twin.evidence.coefficients import coefficients
 from twin.record.patient import Patient
 from twin.risk.results import Estimate, InputUsed, RiskEstimate, Withheld
+from twin.risk.trace import Constant, row
 from twin.words import day
 
 TABLE = "life_table_us_2023"
@@ -89,3 +90,15 @@ def estimate_death(patient: Patient, *, on: date, horizon_years: int) -> Estimat
         InputUsed("sex", "Sex", patient.sex, "", None, None, "record", "patient"),
     )
     return RiskEstimate("death", horizon_years, risk, VERSIONED, SOURCE_ID, inputs, problems=(CAVEAT,))
+
+
+def rows_of(estimate: RiskEstimate) -> tuple[Constant, ...]:
+    """Return the chances of death, year by year of age, that make up an estimate of `estimate_death`."""
+    given = {used.name: used.value for used in estimate.inputs}
+    keys = [
+        (TABLE, VERSIONED.partition("@")[2], given["sex"], str(age), "probability_of_death")
+        for age in range(given["age"], given["age"] + estimate.horizon_years)
+    ]
+    return tuple(
+        Constant(f"chance of death at {key[3]}", coefficients(TABLE)[key], row(TABLE, key[2:])) for key in keys
+    )

@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.risk.columns import Columns
 from twin.risk.equation import equation_coefficients
+from twin.risk.trace import TracedSum, TracedTerm, row
 
 ROWS = 4096  # of one block: its terms stay in the processor's cache
 
@@ -96,3 +97,14 @@ class LinearPredictor:
             }
             for o, output in enumerate(self.outputs)
         }
+
+    def trace(self, columns: Columns, output: str) -> TracedSum:
+        """Return one person's terms of one output with the rows of their coefficients."""
+        terms, group = self._prepare(columns), self._groups[int(self._group_of(columns)[0])]
+        found = []
+        for name in self.names:
+            key = (*group, output, name)
+            if key in self._table:
+                weight, value = self._table[key], float(terms[name][0])
+                found.append(TracedTerm(name, value, weight, weight * value, row(self._id, key)))
+        return TracedSum("", tuple(found))

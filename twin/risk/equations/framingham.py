@@ -43,4 +43,8 @@ def equations() -> Mapping[str, Equation]:
         group_of=lambda columns: columns.code("sex"),
         groups=(("female",), ("male",)),
     )
-    return {"framingham_2008": published("framingham_2008", scale="survival", compute=model.compute, terms=model.terms)}
+    return {
+        "framingham_2008": published(
+            "framingham_2008", scale="survival", compute=model.compute, terms=model.terms, trace=model.trace
+        )
+    }

@@ -18,6 +18,7 @@ import numpy as np
 
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation, Terms, equation_coefficients, published
+from twin.risk.trace import Constant, Trace, TracedSum, TracedTerm, row
 
 OUTPUT = "risk_kidney_failure"
 EQUATIONS = ("kfre_4", "kfre_6", "kfre_8")
@@ -79,6 +80,20 @@ def log_baseline(equation_id: str, columns: Columns) -> np.ndarray:
     return result
 
 
+def trace(equation_id: str, columns: Columns, _output: str) -> Trace:
+    """Return one person's sum with the rows of coefficients and means, and the baseline survival."""
+    found = []
+    for term, (weight, mean) in slopes(equation_id).items():
+        value = float(TERMS[term](columns)[0]) - mean
+        coefficient, average = (row(equation_id, (quantity, "", "", term)) for quantity in ("coefficient", "mean"))
+        uses = (Constant("mean", mean, average),)
+        found.append(TracedTerm(term, value, weight, weight * value, coefficient, uses))
+    region = "north_america" if columns["north_american"][0] else "elsewhere"
+    key = ("baseline_survival", region, f"{columns['horizon_years'][0]:g}", "all")
+    survival = Constant("baseline survival", equation_coefficients(equation_id)[key], row(equation_id, key))
+    return Trace("survival", (TracedSum("", tuple(found)),), (survival,))
+
+
 def equations() -> Mapping[str, Equation]:
     """Return the 4-, 6- and 8-variable equations by id."""
     return {
@@ -87,6 +102,7 @@ def equations() -> Mapping[str, Equation]:
             scale="survival",
             compute=partial(compute, equation_id),
             terms=partial(contributions, equation_id),
+            trace=partial(trace, equation_id),
         )
         for equation_id in EQUATIONS
     }

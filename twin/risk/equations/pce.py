@@ -55,4 +55,6 @@ def terms(columns: Columns) -> dict[str, np.ndarray]:
 def equations() -> Mapping[str, Equation]:
     """Return the equation by id."""
     model = SurvivalModel("pce_2013", "risk_ascvd", prepare=terms, group_of=group_of, groups=GROUPS)
-    return {"pce_2013": published("pce_2013", scale="survival", compute=model.compute, terms=model.terms)}
+    return {
+        "pce_2013": published("pce_2013", scale="survival", compute=model.compute, terms=model.terms, trace=model.trace)
+    }

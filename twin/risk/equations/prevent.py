@@ -23,6 +23,7 @@ from twin.risk.columns import Columns
 from twin.risk.equation import Equation, Terms, published
 from twin.risk.equations.prevent_terms import ADDED_TERMS, BASE_INPUTS, BASE_TERMS, VARIANTS, Addition, base_terms
 from twin.risk.linear import LinearPredictor
+from twin.risk.trace import Trace
 
 GROUPS = (("10", "female"), ("10", "male"), ("30", "female"), ("30", "male"))
 MANY = 20_000  # people from whom the compiled loop is worth its loading
@@ -130,6 +131,11 @@ def contributions(equation_id: str, columns: Columns) -> Terms:
     return predictor(equation_id).contributions(_fill(columns))
 
 
+def trace(equation_id: str, columns: Columns, output: str) -> Trace:
+    """Return one person's sum for an outcome with the rows of its coefficients."""
+    return Trace("logistic", (predictor(equation_id).trace(_fill(columns), output),))
+
+
 def equations() -> Mapping[str, Equation]:
     """Return the five variants by id."""
     return {
@@ -138,6 +144,7 @@ def equations() -> Mapping[str, Equation]:
             scale="logistic",
             compute=partial(compute, equation_id),
             terms=partial(contributions, equation_id),
+            trace=partial(trace, equation_id),
         )
         for equation_id in VARIANTS
     }

@@ -22,6 +22,7 @@ import numpy as np
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation, equation_coefficients, published
 from twin.risk.equations.survival import SurvivalModel
+from twin.risk.trace import Constant, Trace, row
 from twin.units import from_canonical
 
 OUTPUT = "risk_cvd"
@@ -109,6 +110,16 @@ def _compute(equation_id: str, model: SurvivalModel, columns: Columns) -> dict[s
     return {OUTPUT: -np.expm1(-np.exp(scale_1 + scale_2 * model.log_hazard(columns)))}
 
 
+def _trace(equation_id: str, model: SurvivalModel, columns: Columns, output: str) -> Trace:
+    """Add the two numbers of the region to what the model itself traces."""
+    plain = model.trace(columns, output)
+    place = {name: columns.words(name)[int(columns.code(name)[0])] for name in ("region", "sex")}
+    keys = [(place["region"], place["sex"], "", f"scale_{number}") for number in (1, 2)]
+    table = equation_coefficients(equation_id)
+    scales = [Constant(f"scale {key[-1][-1]} of the region", table[key], row(equation_id, key)) for key in keys]
+    return Trace("rescaled survival", plain.sums, (*plain.constants, *scales))
+
+
 def _model(equation_id: str, terms: Callable[[Columns], dict[str, np.ndarray]]) -> SurvivalModel:
     return SurvivalModel(
         equation_id, OUTPUT, prepare=terms, group_of=lambda columns: columns.code("sex"), groups=GROUPS
@@ -120,7 +131,11 @@ def equations() -> Mapping[str, Equation]:
     models = {equation_id: _model(equation_id, terms) for equation_id, terms in TERMS.items()}
     return {
         equation_id: published(
-            equation_id, scale="survival", compute=partial(_compute, equation_id, model), terms=model.terms
+            equation_id,
+            scale="survival",
+            compute=partial(_compute, equation_id, model),
+            terms=model.terms,
+            trace=partial(_trace, equation_id, model),
         )
         for equation_id, model in models.items()
     }

@@ -14,16 +14,21 @@ References
 .. [1] SRC-SMART-REACH
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation, Terms, equation_coefficients, published
+from twin.risk.trace import Constant, Trace, TracedSum, TracedTerm, Year, row
 from twin.units import from_canonical
 
 ID, OUTPUT, YEARS = "smart_reach", "risk_cvd", 10
 MODELS = ("event", "other_death")
+HOW = (
+    "chance within the year = 1 - (event baseline survival at that age) ^ exp(event); free next year = free x (1 - "
+    "chance - the same of other_death, whose sum gains age x (smoking with age) in people who smoke)"
+)
 LOCATIONS = ("coronary_disease", "cerebrovascular_disease", "peripheral_artery_disease")
 
 
@@ -71,19 +76,23 @@ def _log_hazards(model: str) -> np.ndarray:
 
 def compute(columns: Columns) -> dict[str, np.ndarray]:
     """Return the risk of an event within ten years, deaths from other causes competing."""
+    return {OUTPUT: sum(free * chance for free, chance in _years(columns))}
+
+
+def _years(columns: Columns) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield, for each year, who is alive without another event and the chance of one within it."""
     event, death = (sum(_weighed(model, columns).values()) for model in MODELS)
     by_age = equation_coefficients(ID)["other_death", "", "age_x_smoking"]
     baseline = {model: _log_hazards(model) for model in MODELS}
     age = columns["age"]
     whole = np.clip(np.nan_to_num(np.floor(age)), 0, 80).astype(int)
-    free, risk = np.ones(columns.size), np.zeros(columns.size)
+    free = np.ones(columns.size)
     for year in range(YEARS):
         with_age = death + by_age * (whole + year) * columns["current_smoker"]
         has_event = -np.expm1(-baseline["event"][whole + year] * np.exp(event))
         dies = -np.expm1(-baseline["other_death"][whole + year] * np.exp(with_age))
-        risk += free * has_event
-        free *= np.maximum(1 - has_event - dies, 0.0)
-    return {OUTPUT: risk}
+        yield free, has_event
+        free = free * np.maximum(1 - has_event - dies, 0.0)
 
 
 def terms(columns: Columns) -> Terms:
@@ -91,6 +100,26 @@ def terms(columns: Columns) -> Terms:
     return {OUTPUT: _weighed("event", columns)}
 
 
+def trace(columns: Columns, _output: str) -> Trace:
+    """Return one person's two sums, the baselines of ten years of age, and the years."""
+    table, prepared = equation_coefficients(ID), prepare(columns)
+    sums = []
+    for model in MODELS:
+        keys = [(model, "", name) for name in prepared if (model, "", name) in table]
+        terms = [(key, table[key], float(prepared[key[-1]][0])) for key in keys]
+        sums.append(TracedSum(model, tuple(TracedTerm(k[-1], v, w, w * v, row(ID, k)) for k, w, v in terms)))
+    whole = int(np.floor(columns["age"][0]))
+    keys = [(model, str(whole + year), "baseline_survival") for model in MODELS for year in range(YEARS)]
+    constants = [
+        Constant(f"{model} baseline survival at {age}", table[model, age, n], row(ID, (model, age, n)))
+        for model, age, n in keys
+    ]
+    by_age = ("other_death", "", "age_x_smoking")
+    constants.append(Constant("smoking with age, other_death", table[by_age], row(ID, by_age)))
+    years = [Year(year + 1, float(free[0]), float(chance[0])) for year, (free, chance) in enumerate(_years(columns))]
+    return Trace("yearly", tuple(sums), tuple(constants), tuple(years), HOW)
+
+
 def equations() -> Mapping[str, Equation]:
     """Return the equation by id."""
-    return {ID: published(ID, scale="steps", compute=compute, terms=terms)}
+    return {ID: published(ID, scale="steps", compute=compute, terms=terms, trace=trace)}

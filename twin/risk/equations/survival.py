@@ -7,6 +7,7 @@ import numpy as np
 from twin.risk.columns import Columns
 from twin.risk.equation import equation_coefficients
 from twin.risk.linear import LinearPredictor
+from twin.risk.trace import Constant, Trace, row
 
 
 class SurvivalModel:
@@ -50,3 +51,9 @@ class SurvivalModel:
     def terms(self, columns: Columns) -> dict[str, dict[str, np.ndarray]]:
         """Return what each term adds to the sum."""
         return self._predictor.contributions(columns)
+
+    def trace(self, columns: Columns, output: str) -> Trace:
+        """Return one person's sum and baseline survival."""
+        key = (*self._groups[int(self._group_of(columns)[0])], "", "baseline_survival")
+        survival = Constant("baseline survival", equation_coefficients(self._id)[key], row(self._id, key))
+        return Trace("survival", (self._predictor.trace(columns, output),), (survival,))

@@ -25,6 +25,7 @@ import numpy as np
 
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation, Terms, equation_coefficients, published
+from twin.risk.trace import Constant, Trace, TracedSum, TracedTerm, Year, row
 from twin.units import from_canonical
 
 ID = "ukpds_om2"
@@ -61,6 +62,12 @@ BEFORE = {
 NOW = (*(f"{name}_now" if name != "amputation" else "first_amputation_now" for name in BEFORE), "second_amputation_now")
 FIRSTS = ("risk_heart_failure", "risk_ischemic_heart_disease", "risk_myocardial_infarction", "risk_stroke")
 DEATH = "risk_death"
+LATER = "; later years mix those with and without new events"
+HOW = (
+    f"first year: chance = 1 - exp(-exp(sum) x ((t + 1) ^ shape - t ^ shape)), t the years of diabetes{LATER}",
+    "first year, if no event comes: chance = 1 - exp(-exp(sum) x exp(growth x age) x (exp(growth) - 1) / growth); "
+    f"a year with an event has an equation of its own{LATER}",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,31 +175,54 @@ def compute(columns: Columns) -> dict[str, np.ndarray]:
     return risks
 
 
-def terms(columns: Columns) -> Terms:
-    """Return what each term adds to the sum of the first year's equation of each outcome."""
-    prepared = prepare(columns)
-    names = tuple(prepared)
-    table = weights(names)
+def first_year_parts(columns: Columns) -> dict[str, np.ndarray]:
+    """Return the place in `PARTS` of the equation that gives each outcome's chance in the first year."""
     woman = columns.equals("sex", "female")
     ill = np.any([columns[given] > 0 for given in BEFORE.values()], axis=0)
-    part = {
+    return {
         "risk_heart_failure": np.full(columns.size, PARTS.index("heart_failure")),
         "risk_ischemic_heart_disease": np.full(columns.size, PARTS.index("ischemic_heart_disease")),
         "risk_myocardial_infarction": PARTS.index("first_infarction_men") + woman,
         "risk_stroke": np.full(columns.size, PARTS.index("first_stroke")),
         DEATH: np.where(ill, PARTS.index("death_history_no_event"), PARTS.index("death_no_history_no_event")),
     }
+
+
+def terms(columns: Columns) -> Terms:
+    """Return what each term adds to the sum of the first year's equation of each outcome."""
+    prepared = prepare(columns)
+    names = tuple(prepared)
+    table = weights(names)
     return {
         output: {
             name: table[places, place] * prepared[name]
             for place, name in enumerate(names)
             if table[np.unique(places), place].any()
         }
-        for output, places in part.items()
+        for output, places in first_year_parts(columns).items()
     }
+
+
+def trace(columns: Columns, output: str) -> Trace:
+    """Return one person's sum of the first year, and every year's share at risk and chance."""
+    part, table, prepared = PARTS[first_year_parts(columns)[output][0]], equation_coefficients(ID), prepare(columns)
+    terms = [(name, table[part, name], float(prepared[name][0])) for name in prepared if (part, name) in table]
+    sum_ = TracedSum(part, tuple(TracedTerm(n, v, w, w * v, row(ID, (part, n))) for n, w, v in terms))
+    keys = [(part, name) for name in ("shape", "growth") if (part, name) in table]
+    found = course(columns, 0, years=int(columns["horizon_years"][0]))
+    if output == DEATH:
+        at_risk = 1 - np.concatenate([[0.0], np.cumsum(found.deaths)[:-1]])
+        events = found.deaths
+    else:
+        place = FIRSTS.index(output)
+        at_risk, events = found.at_risk[place], found.first[place]
+    chance = np.divide(events, at_risk, out=np.zeros(events.size), where=at_risk > 0)
+    years = [Year(y + 1, float(a), float(c)) for y, (a, c) in enumerate(zip(at_risk, chance, strict=True))]
+    constants = tuple(Constant(k[-1], table[k], row(ID, k)) for k in keys)
+    return Trace("yearly", (sum_,), constants, tuple(years), HOW[output == DEATH])
 
 
 @cache
 def equations() -> Mapping[str, Equation]:
     """Return the model by id."""
-    return {ID: published(ID, scale="steps", compute=compute, terms=terms)}
+    return {ID: published(ID, scale="steps", compute=compute, terms=terms, trace=trace)}
