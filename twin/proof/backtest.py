@@ -10,13 +10,13 @@ from scipy.special import stdtr, stdtrit
 from twin.errors import MissingInput
 from twin.evidence.therapies import therapies
 from twin.physiology.longitudinal.engine import fit_events
-from twin.physiology.longitudinal.events import EPOCH, Events, arrange
+from twin.physiology.longitudinal.events import EPOCH, EPOCH_DAY, Events, arrange
 from twin.physiology.longitudinal.learn import learn, time_unit
 from twin.physiology.longitudinal.panel import static_terms
 from twin.physiology.longitudinal.parameters import CONDITIONS, DAYS_PER_YEAR, Parameters
 from twin.physiology.longitudinal.scale import forward, inverse
 from twin.physiology.longitudinal.search import choose_power
-from twin.physiology.longitudinal.treatments import Clock, inputs_of
+from twin.physiology.longitudinal.treatments import inputs_of
 from twin.proof.naive import METHODS, naive_forecasts
 from twin.proof.observations import read_observations, read_treatments
 from twin.record.patient import Medication
@@ -225,7 +225,6 @@ def _treated(events: Events, trial: Trial, power: np.ndarray, medications: list[
     """Add the inputs of the treatments; a drug's baseline is never taken from a hidden value."""
     columns = {name: c for c, name in enumerate(trial.names)}
     typical = [float(np.median(events.value[events.column == c])) for c in range(len(trial.names))]
-    clock = Clock(EPOCH, trial.unit_days)
     cuts = dict(zip(trial.events.ids, trial.cut, strict=True))
 
     def inputs(i: int) -> tuple:
@@ -235,7 +234,7 @@ def _treated(events: Events, trial: Trial, power: np.ndarray, medications: list[
         series = {
             trial.names[c]: (moments[seen & (column == c)], values[seen & (column == c)]) for c in np.unique(column)
         }
-        usual = {"usual": lambda c, _: typical[c], "clock": clock, "adherence": {}}
+        usual = {"usual": lambda c, _: typical[c], "day_zero": EPOCH_DAY, "unit_days": trial.unit_days, "adherence": {}}
         return inputs_of(medications[i], series, columns=columns, power=power, **usual)
 
     return replace(events, inputs=tuple(inputs(i) if medications[i] else () for i in range(len(events.ids))))

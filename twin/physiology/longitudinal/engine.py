@@ -59,22 +59,24 @@ def lay_out(events: Events, variables: int) -> Layout:
     """Give each person the variables that were measured in them; leaving the others out is exact."""
     persons = len(events.ids)
     valued = events.column >= 0
-    key = events.person() * variables + events.column
-    present, inverse = np.unique(key[valued], return_inverse=True)
-    owner = present // variables
-    variable_at = _at(np.bincount(owner, minlength=persons))
-    slot = np.full(len(key), -1, dtype=np.int64)
-    slot[valued] = inverse - variable_at[owner[inverse]]
-    place = {name: i for i, name in enumerate(present.tolist())}
+    key = (events.person() * variables + events.column)[valued]
+    present = np.bincount(key, minlength=persons * variables) > 0
+    place = np.cumsum(present) - 1
+    cells = np.flatnonzero(present)
+    variable_at = _at(np.bincount(cells // variables, minlength=persons))
+    slot = np.full(len(valued), -1, dtype=np.int64)
+    slot[valued] = place[key] - variable_at[key // variables]
     inputs = [(i, one) for i, mine in enumerate(events.inputs) for one in mine]
+    asked = [(i, i * variables + one.column) for i, one in inputs]
     multiplier_at = _at([len(mine) for mine in events.inputs])
     return Layout(
         variable_at=variable_at,
-        variable=present % variables,
+        variable=cells % variables,
         slot=slot,
         multiplier_at=multiplier_at,
         multiplier_slot=np.array(
-            [place.get(i * variables + one.column, -1) - variable_at[i] for i, one in inputs], dtype=np.int64
+            [place[k] - variable_at[i] if present[k] else -1 for i, k in asked],
+            dtype=np.int64,
         ),
         multiplier_sd=np.array([one.response_sd for _, one in inputs]),
         onset=np.array([one.onset for _, one in inputs]),

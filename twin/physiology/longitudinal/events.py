@@ -9,6 +9,7 @@ import numpy as np
 from twin.physiology.longitudinal.treatments import Input
 
 EPOCH = np.datetime64("2000-01-01", "s")
+EPOCH_DAY = date(2000, 1, 1).toordinal()
 DAY_SECONDS = 86_400.0
 
 
@@ -116,12 +117,15 @@ def end_of(on: date) -> np.datetime64:
 
 def coded(words: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return each word's number, and the words; for few different words, which sorting would not know."""
-    codes = np.full(len(words), -1, dtype=np.int64)
+    codes = np.zeros(len(words), dtype=np.int16)
     names: list[str] = []
-    while (rest := codes < 0).any():
+    rest = np.ones(len(words), dtype=bool)
+    while rest.any():
         name = words[rest.argmax()]
-        codes[words == name] = len(names)
+        same = words == name
+        codes[same] = len(names)
         names.append(str(name))
+        rest &= ~same
     return codes, tuple(names)
 
 
@@ -147,9 +151,10 @@ def arrange(
         Words such as ``office``.
     """
     ids = tuple(ids)
+    codes, sources = coded(source)
     moment = (np.asarray(times, dtype="datetime64[s]") - EPOCH).astype(np.int64)
     order = _order(person, moment, column, value)
-    person, moment, column, value, source = (part[order] for part in (person, moment, column, value, source))
+    person, moment, column, value, codes = (part[order] for part in (person, moment, column, value, codes))
     same = np.zeros(len(person), dtype=bool)
     same[1:] = (np.diff(moment) == 0) & (np.diff(column) == 0) & (np.diff(value) == 0) & (np.diff(person) == 0)
     time = moment / (DAY_SECONDS * unit_days)
@@ -157,8 +162,7 @@ def arrange(
         Duplicate(int(person[i]), int(column[i]), float(time[i]), float(value[i])) for i in np.flatnonzero(same)
     )
     if duplicates:
-        person, time, column, value, source = (part[~same] for part in (person, time, column, value, source))
-    codes, sources = coded(source)
+        person, time, column, value, codes = (part[~same] for part in (person, time, column, value, codes))
     return Events(
         ids=ids,
         at=np.concatenate([[0], np.cumsum(np.bincount(person, minlength=len(ids)))]).astype(np.int64),

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from twin.physiology.longitudinal.events import EPOCH, Events, arrange, end_of
+from twin.physiology.longitudinal.events import EPOCH_DAY, Events, arrange, end_of
 from twin.physiology.longitudinal.parameters import (
     AGE_CENTRE,
     AGE_SCALE,
@@ -17,12 +17,11 @@ from twin.physiology.longitudinal.parameters import (
     Parameters,
 )
 from twin.physiology.longitudinal.scale import forward, inverse
-from twin.physiology.longitudinal.treatments import Clock, Input, inputs_of
+from twin.physiology.longitudinal.treatments import Input, inputs_of
 from twin.record.patient import Medication, Patient
 
 SETTLING = 2.5  # time units in which a drift common to all persons since their first value settles
 AGES = (18.0, 90.0)  # years between which age shifts the usual level
-_EPOCH_DAY = EPOCH.astype("datetime64[D]").item().toordinal()
 _MALE = {"male": 1.0, "female": 0.0}
 
 
@@ -117,16 +116,18 @@ def events_of(patients: Sequence[Patient], parameters: Parameters, *, on: date, 
     if settings.excluded:
         origin = np.concatenate([one.resource_ids for _, _, one in series])
         used &= ~np.isin(origin, list(settings.excluded))
+    if not used.all():
+        person, column, times, value, source = (part[used] for part in (person, column, times, value, source))
     births = np.array([p.birth_date.toordinal() if p.birth_date else np.nan for p in patients])
     return arrange(
         ids=(p.id for p in patients),
-        person=person[used],
-        column=column[used],
-        times=times[used],
-        value=value[used],
-        source=source[used],
+        person=person,
+        column=column,
+        times=times,
+        value=value,
+        source=source,
         unit_days=parameters.unit_days,
-        age_at_epoch=(_EPOCH_DAY - births) / DAYS_PER_YEAR,
+        age_at_epoch=(EPOCH_DAY - births) / DAYS_PER_YEAR,
         static=static_terms(
             male=np.array([_MALE.get(p.sex, 0.5) for p in patients]), conditions=_conditions(patients, on)
         ),
@@ -138,7 +139,6 @@ def with_treatments(
 ) -> Events:
     """Add the inputs that each person's medicines make."""
     columns, starts = parameters.index(), events.start()
-    clock = Clock(EPOCH, parameters.unit_days)
 
     def inputs(i: int) -> tuple[Input, ...]:
         part = slice(events.at[i], events.at[i + 1])
@@ -160,7 +160,8 @@ def with_treatments(
             columns=columns,
             power=parameters.power,
             usual=usual,
-            clock=clock,
+            day_zero=EPOCH_DAY,
+            unit_days=parameters.unit_days,
             adherence=adherence,
         )
 

@@ -4,19 +4,20 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from statistics import median
 
 import numpy as np
 
 from twin.evidence.cards import Effect, effects
 from twin.evidence.therapies import biomarker_effects, matching_therapy
-from twin.physiology.longitudinal.parameters import DAYS_PER_YEAR
 from twin.physiology.longitudinal.scale import forward
 from twin.record.patient import Medication
 
 NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "draft", "not-taken", "intended"})
 LONG_AGO = -1e6  # start of a course whose start is not known
+LEAST_LEFT = 0.05  # of a value that an effect leaves, at the least
 BASELINE_VALUES = 3  # newest values before the start that make the baseline
-BASELINE_YEARS = 2.0
+BASELINE_DAYS = 731.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def steps(courses: list[tuple[float, float, float]]) -> tuple[list[float], list[
 
     Two courses at one time do not add up: a class acts once, at the strongest of its doses.
     """
-    edges = sorted({edge for start, stop, _ in courses for edge in (start, stop) if np.isfinite(edge)} | {LONG_AGO})
+    edges = sorted({edge for start, stop, _ in courses for edge in (start, stop) if edge != math.inf} | {LONG_AGO})
     times, sizes, before = [], [], 0.0
     for edge in edges:
         now = max((size for start, stop, size in courses if start <= edge < stop), key=abs, default=0.0)
@@ -78,20 +79,8 @@ def steps(courses: list[tuple[float, float, float]]) -> tuple[list[float], list[
 
 def full_effect(effect: Effect, baseline: float, power: float) -> float:
     """Return a full effect on the variable's scale for a person whose value without it is `baseline`."""
-    lowest = 0.05 * abs(baseline)  # an effect never takes a value to zero
-    return float(forward(max(baseline + effect.change_at(baseline), lowest), power) - forward(baseline, power))
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How calendar time becomes the model's time."""
-
-    epoch: np.datetime64
-    unit_days: float
-
-    def units(self, times):
-        """Bring ``datetime64`` to units since the epoch."""
-        return (np.asarray(times, dtype="datetime64[s]") - self.epoch) / np.timedelta64(1, "s") / 86400 / self.unit_days
+    after = max(baseline + effect.change_at(baseline), LEAST_LEFT * abs(baseline))
+    return math.log(after / baseline) if power == 0.0 else float(forward(after, power) - forward(baseline, power))
 
 
 def inputs_of(
@@ -101,7 +90,8 @@ def inputs_of(
     columns: Mapping[str, int],
     power: np.ndarray,
     usual: Callable[[int, float], float],
-    clock: Clock,
+    day_zero: int,
+    unit_days: float,
     adherence: Mapping[str, float],
 ) -> tuple[Input, ...]:
     """Return the inputs that a patient's medicines make.
@@ -115,6 +105,8 @@ def inputs_of(
     usual
         ``usual(column, time)``: what is usual for this patient, in natural units; the baseline of a drug that
         was started before anything was measured.
+    day_zero, unit_days
+        Ordinal of the epoch's day, and length of a time unit. [d]
     adherence
         Share of doses taken by ingredient, 0 to 1; 1 where not given.
     """
@@ -132,9 +124,9 @@ def inputs_of(
         times, measured = values(column)
         if not len(times):
             continue
-        spans = [_span(medication, clock) for medication, _ in pairs]
+        spans = [_span(medication, day_zero, unit_days) for medication, _ in pairs]
         first = min(start for start, _ in spans)
-        baseline = _baseline(times, measured, start=first, years=DAYS_PER_YEAR / clock.unit_days)
+        baseline = _baseline(times, measured, start=first, span=BASELINE_DAYS / unit_days)
         baseline = usual(column, first) if baseline is None else baseline
         sized = [
             (*span, adherence.get(m.ingredient, 1.0) * full_effect(effect, baseline, float(power[column])))
@@ -142,7 +134,7 @@ def inputs_of(
         ]
         moments, sizes = steps(sized)
         effect = pairs[-1][1]
-        onset = max(effect.onset_days, 1.0) / clock.unit_days
+        onset = max(effect.onset_days, 1.0) / unit_days
         ingredients = tuple(dict.fromkeys(m.ingredient or name for m, _ in pairs))
         found.append(
             Input(
@@ -160,13 +152,16 @@ def inputs_of(
     return tuple(found)
 
 
-def _span(medication: Medication, clock: Clock) -> tuple[float, float]:
-    start = LONG_AGO if medication.start is None else float(clock.units(np.datetime64(medication.start, "s")))
-    stop = np.inf if medication.stop is None else float(clock.units(np.datetime64(medication.stop, "s")))
-    return start, stop
+def _span(medication: Medication, day_zero: int, unit_days: float) -> tuple[float, float]:
+    start, stop = medication.start, medication.stop
+    return (
+        LONG_AGO if start is None else (start.toordinal() - day_zero) / unit_days,
+        math.inf if stop is None else (stop.toordinal() - day_zero) / unit_days,
+    )
 
 
-def _baseline(times: np.ndarray, values: np.ndarray, *, start: float, years: float) -> float | None:
-    """Return the median of the newest values in the two years before a drug's start; ``None`` without any."""
-    before = (times < start) & (times > start - BASELINE_YEARS * years)
-    return float(np.median(values[before][-BASELINE_VALUES:])) if before.any() else None
+def _baseline(times: np.ndarray, values: np.ndarray, *, start: float, span: float) -> float | None:
+    """Return the median of the newest values within `span` before a drug's start; ``None`` without any."""
+    first, last = np.searchsorted(times, (start - span, start))
+    newest = values[first:last][-BASELINE_VALUES:].tolist()
+    return median(newest) if newest else None
