@@ -6,8 +6,8 @@ import click
 
 from twin.cli.common import emit, json_option, note, report_errors, table
 from twin.proof.backtest import backtest
-from twin.proof.observations import read_observations, read_treatments
 from twin.proof.bench import measure
+from twin.proof.observations import read_observations, read_treatments
 
 
 @click.command("backtest")
