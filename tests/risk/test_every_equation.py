@@ -98,6 +98,37 @@ def test_each_required_input_that_is_missing_is_named(known):
 
 
 @pytest.mark.parametrize("known", ALL, ids=lambda known: known.id)
+def test_each_optional_input_that_is_missing_is_said_or_does_not_matter(known):
+    given = draw(known)
+    for wanted in known.inputs:
+        if wanted.required or wanted.name not in given:
+            continue
+        scored = score(known.id, {name: column for name, column in given.items() if name != wanted.name})
+        if wanted.when_missing:
+            assert all(f"{wanted.name} missing: {wanted.when_missing}" in problem for problem in scored.problems)
+        for name, values in scored.outputs.items():
+            shown = values[~ruled_out(known, name, given)]
+            assert all(shown) if known.outputs[name].kind == "word" else np.isfinite(shown).all()
+
+
+@pytest.mark.parametrize("known", ALL, ids=lambda known: known.id)
+def test_each_end_of_a_range_that_is_covered_is_not_refused(known):
+    given = draw(known)
+    people = len(next(iter(given.values())))
+    for wanted in known.inputs:
+        wide = {  # where a narrower range does not hold
+            name: np.full(people, next(float(word) for word in known.input(name).words if float(word) != value))
+            for name, value in (limit.when for limit in wanted.limits if limit.when)
+        }
+        for limit in wanted.limits:
+            narrowed = {limit.when[0]: np.full(people, limit.when[1])} if limit.when else wide
+            for end in (limit.low, limit.high if limit.high_included else np.nextafter(limit.high, limit.low)):
+                if np.isfinite(end):
+                    scored = score(known.id, given | narrowed | {wanted.name: np.full(people, end)})
+                    assert not any(f"{wanted.name} {end:g} outside" in problem for problem in scored.problems)
+
+
+@pytest.mark.parametrize("known", ALL, ids=lambda known: known.id)
 def test_each_value_beyond_its_range_is_refused_and_named(known):
     given = draw(known)
     people = len(next(iter(given.values())))

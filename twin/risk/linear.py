@@ -106,5 +106,5 @@ class LinearPredictor:
             key = (*group, output, name)
             if key in self._table:
                 weight, value = self._table[key], float(terms[name][0])
-                found.append(TracedTerm(name, value, weight, weight * value, row(self._id, key)))
+                found.append(TracedTerm(name, value, weight, weight * value + 0.0, row(self._id, key)))
         return TracedSum("", tuple(found))

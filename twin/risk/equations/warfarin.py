@@ -56,6 +56,11 @@ def body_surface(columns: Columns) -> np.ndarray:
     return factor * height ** table["dubois", "height_power"] * weight ** table["dubois", "weight_power"]
 
 
+def weekly_dose(root: np.ndarray) -> np.ndarray:
+    """Return the dose from its square root; a root below zero is no dose."""
+    return np.square(np.where(root < 0, np.nan, root))
+
+
 def _alleles(columns: Columns, name: str, allele: str) -> np.ndarray:
     counts = np.array([word.split("/").count(allele) for word in columns.words(name)] + [np.nan], dtype=float)
     return counts[columns.code(name)]
@@ -99,7 +104,7 @@ def _compute(
 def equations() -> Mapping[str, Equation]:
     """Return both by id."""
     forms = {
-        "warfarin_iwpc": (iwpc_terms, np.square, "steps"),
+        "warfarin_iwpc": (iwpc_terms, weekly_dose, "steps"),
         "warfarin_gage": (gage_terms, lambda total: DAYS_PER_WEEK * np.exp(total), "steps"),
     }
     return {
