@@ -1,7 +1,6 @@
 """People to compare plans for, made from a handful of values."""
 
 import tomllib
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -85,7 +84,9 @@ def twin_of():
     """Fit a twin, with a reason to be out of sync if one is given."""
 
     def fitted(patient: Patient, *, out_of_sync: str = ""):
-        return replace(fit(patient, on=ON), out_of_sync_reason=out_of_sync)
+        twin = fit(patient, on=ON)
+        vars(twin)["out_of_sync_reason"] = out_of_sync  # worked out when first asked for, so that it stands
+        return twin
 
     return fitted
 

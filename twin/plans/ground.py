@@ -67,6 +67,7 @@ class Ground:
     `shares` says of what an outcome is made, by the hazards of the equation's own parts. `levels` are the
     variables under current care in the middle of each interval, shape (intervals, 1 + draws), column 0 the
     recorded value throughout. `unusable` says why there are no numbers at all, `problems` what weakens them.
+    `inputs` are those of PREVENT today, the recorded ones first, then one row a draw; ``None`` if it gives no CVD.
     """
 
     setting: Setting
@@ -76,6 +77,7 @@ class Ground:
     levels: Mapping[str, np.ndarray]
     unusable: str = ""
     problems: tuple[str, ...] = ()
+    inputs: Columns | None = None
 
     @property
     def patient(self) -> Patient:
@@ -128,8 +130,15 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
         **_equation(now, KFRE, edges, horizon_years),
         "death": _death(now, edges, horizon_years),
     }
-    old = _measured_before(patient, on)
-    return Ground(setting, horizon_years, baselines, _shares(baselines), _levels(now), problems=old)
+    return Ground(
+        setting,
+        horizon_years,
+        baselines,
+        _shares(baselines),
+        _levels(now),
+        problems=_measured_before(patient, on),
+        inputs=None if baselines["cvd"].increments is None else now.columns(PREVENT),
+    )
 
 
 def _unusable(patient: Patient, twin: Twin, on: date) -> str:

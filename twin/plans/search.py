@@ -5,9 +5,8 @@ other prevents at least as many serious events with no more tablets, injections,
 where costs are given, money, and is better in one of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
@@ -17,16 +16,14 @@ from twin.plans.benefit import COUNTED
 from twin.plans.choices import Factor, Option, factors_for
 from twin.plans.compare import compare_on
 from twin.plans.effects import Setting
+from twin.plans.feasible import Pieces, combinations_of, decided_twice, pieces_of, without_stops
 from twin.plans.ground import Ground
-from twin.plans.many import Piece, Scores, piece_of, point_setting, score
+from twin.plans.many import Scores, point_setting, score
 from twin.plans.plan import Lifestyle, Plan
-from twin.plans.regimen import regimen
 from twin.plans.results import PlanResult
-from twin.plans.safety import checks_of_plan
 from twin.variables import variable
 
 MOST_AT_ONCE = 8192  # plans in one pass: more do not fit the processor's memory
-MOST = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +31,15 @@ class Found:
     """All feasible plans, one a row of `choices`, and their scores, one a plan.
 
     `choices` holds for each factor the option's number from 1, or 0 for none; row 0 is current care. `prevented` and
-    `caused` are serious events by the horizon, as a share of people, `risks` the risk of each outcome. `front` holds
-    the rows on the front, the most prevented first. `left_out` says what was not tried and why; `tried` counts the
-    combinations before hard stops were taken out.
+    `caused` are serious events by the horizon, as a share of people, `risks` the risk of each outcome. `counted` names
+    the outcomes of `prevented`: those of the net benefit, or deaths for a person without an estimate of CVD. `front`
+    holds the rows on the front, the most prevented first. `left_out` says what was not tried and why; `tried` counts
+    the combinations before hard stops were taken out.
     """
 
     factors: tuple[Factor, ...]
     start: float
+    counted: tuple[str, ...]
     choices: np.ndarray
     risks: Mapping[str, np.ndarray]
     prevented: np.ndarray
@@ -94,149 +93,83 @@ def search(
     Raises
     ------
     OutOfValidityRange
-        If there are no numbers for this person, or more combinations than can be tried.
+        If there are no numbers for this person, more combinations than can be tried, or two decisions about one drug.
     """
-    if ground.unusable:
-        raise OutOfValidityRange("search on an unusable ground", clinical=ground.unusable)
     factors = tuple(factors_for(ground) if factors is None else factors)
-    setting = point_setting(ground)
-    pieces, left_out = _pieces(ground, setting, factors, start)
-    choices = _combinations([sorted(of) for of in pieces], factors, most_in_group)
-    if len(choices) > MOST:
-        raise OutOfValidityRange(
-            f"{len(choices)} combinations, at most {MOST}",
-            clinical=f"That is {len(choices):,} combinations; choose fewer decisions.",
-        )
-    tried = len(choices)
-    for (a, i), (b, j) in _stopped_pairs(ground, pieces, start):
-        choices = choices[~((choices[:, a] == i) & (choices[:, b] == j))]
+    if twice := decided_twice(factors):
+        raise OutOfValidityRange(f"two factors change {twice}", clinical=f"Two decisions are about {twice}; make one.")
+    counted, setting = _counted(ground), point_setting(ground)
+    pieces, left_out = pieces_of(ground, setting, factors, start)
+    tried = combinations_of(pieces, factors, most_in_group)
+    choices = without_stops(ground, pieces, tried, start)
     parts = [
-        _scored(ground, setting, pieces, choices[low : low + MOST_AT_ONCE], weights or {})
+        _scored(ground, setting, pieces, choices[low : low + MOST_AT_ONCE], counted, weights or {})
         for low in range(0, len(choices), MOST_AT_ONCE)
     ]
-    possible = np.concatenate([part[3] for part in parts])
+    possible = np.concatenate([part.is_possible for part in parts])
     choices = choices[possible]
-    prevented, caused = (np.concatenate([part[k] for part in parts])[possible] for k in (0, 1))
-    risks = {name: np.concatenate([part[2].risks[name] for part in parts])[possible] for name in parts[0][2].risks}
-    tablets, injections, habits, costs = _burden(factors, pieces, choices, monthly_costs)
-    columns = [-prevented, tablets, injections, habits, caused, *([] if costs is None else [costs])]
-    return Found(
-        factors,
-        start,
-        choices,
-        risks,
-        prevented,
-        caused,
-        tablets,
-        injections,
-        habits,
-        costs,
-        front_of(np.stack(columns, axis=1)),
-        tried,
-        tuple(left_out),
-    )
+    prevented = np.concatenate([part.prevented for part in parts])[possible]
+    caused = np.concatenate([part.caused for part in parts])[possible]
+    risks = {name: np.concatenate([part.risks[name] for part in parts])[possible] for name in parts[0].risks}
+    *burden, costs = _burden(factors, pieces, choices, monthly_costs)
+    columns = [-prevented, *burden, caused, *([] if costs is None else [costs])]
+    front = front_of(np.stack(columns, axis=1))
+    of_plans = (choices, risks, prevented, caused, *burden, costs)
+    return Found(factors, start, counted, *of_plans, front, len(tried), tuple(left_out))
 
 
-def _pieces(
-    ground: Ground, setting: Setting, factors: Sequence[Factor], start: float
-) -> tuple[list[dict[int, Piece]], list[str]]:
-    """Work out each option alone; leave out those with a hard stop, without a number, or without any effect."""
-    found, left_out = [], []
-    for factor in factors:
-        kept: dict[int, Piece] = {}
-        for number, option in enumerate(factor.options, start=1):
-            piece = piece_of(Plan(option.label, option.changes, start), ground, setting)
-            why = _why_not(ground, option, piece)
-            if why:
-                left_out.append(f"{option.label}: {why}")
-            else:
-                kept[number] = piece
-        found.append(kept)
-    return found, left_out
+def _counted(ground: Ground) -> tuple[str, ...]:
+    """Return the outcomes whose events are counted as prevented."""
+    known = [name for name, baseline in ground.baselines.items() if baseline.increments is not None]
+    if "cvd" in known:
+        return tuple(name for name in COUNTED if name in known)
+    if "death" in known and not ground.unusable:
+        return ("death",)
+    why = ground.unusable or "Neither CVD nor death can be estimated for this person."
+    raise OutOfValidityRange("search without an outcome to count", clinical=why)
 
 
-def _why_not(ground: Ground, option: Option, piece: Piece) -> str:
-    stops = [check for check in checks_of_plan(ground.patient, piece.drugs, on=ground.on) if check.is_stop]
-    if stops:
-        return ", ".join(f"{check.title} ({check.code})" for check in stops)
-    if piece.trajectory.lacking:
-        missing = dict.fromkeys(name for names in piece.trajectory.missing.values() for name in names)
-        return f"no {', '.join(variable(name).label for name in missing)} on record"
-    if not piece.trajectory.log_ratios:
-        return "no effect on these outcomes is known for this person"
-    return ""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The scores of some of the plans."""
 
-
-def _combinations(options: Sequence[Sequence[int]], factors: Sequence[Factor], most_in_group: int) -> np.ndarray:
-    """Return every combination, a row each, none first; within a group at most so many factors are changed."""
-    rows = np.zeros((1, 0), dtype=np.int8)
-    groups: dict[str, np.ndarray] = {}
-    for numbers, factor in zip(options, factors, strict=True):
-        values = np.array([0, *numbers], dtype=np.int8)
-        rows = np.concatenate([np.repeat(rows, len(values), axis=0), np.tile(values, len(rows))[:, None]], axis=1)
-        groups = {name: np.repeat(count, len(values)) for name, count in groups.items()}
-        if factor.group:
-            count = groups.get(factor.group, np.zeros(len(rows), dtype=np.int8)) + (rows[:, -1] > 0)
-            keep = count <= most_in_group
-            rows, groups = rows[keep], {name: other[keep] for name, other in groups.items()}
-            groups[factor.group] = count[keep]
-        if len(rows) > MOST * len(factors):
-            break
-    return rows
-
-
-def _stopped_pairs(
-    ground: Ground, pieces: Sequence[Mapping[int, Piece]], start: float
-) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield the pairs of options that a hard stop forbids together; every other stop is one of an option alone."""
-    options = [(place, number, piece) for place, of in enumerate(pieces) for number, piece in of.items()]
-    known: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
-    for (a, i, one), (b, j, other) in combinations(options, 2):
-        if a == b or not one.drugs.courses or not other.drugs.courses:
-            continue
-        key = _classes(one), _classes(other)
-        if key not in known:
-            known[key] = _stops_together(ground, one, other, start)
-        if known[key]:
-            yield (a, i), (b, j)
-
-
-def _classes(piece: Piece) -> tuple[str, ...]:
-    return tuple(course.therapy.drug_class for course in piece.drugs.courses)
-
-
-def _stops_together(ground: Ground, one: Piece, other: Piece, start: float) -> bool:
-    changes = tuple(change for piece in (one, other) for change in piece.changes)
-    drugs = regimen(ground.patient, Plan("Both", changes, start), on=ground.on)
-    return any(check.is_stop for check in checks_of_plan(ground.patient, drugs, on=ground.on))
+    risks: Mapping[str, np.ndarray]
+    prevented: np.ndarray
+    caused: np.ndarray
+    is_possible: np.ndarray
 
 
 def _scored(
     ground: Ground,
     setting: Setting,
-    pieces: Sequence[Mapping[int, Piece]],
+    pieces: Pieces,
     choices: np.ndarray,
+    counted: Sequence[str],
     weights: Mapping[str, float],
-) -> tuple[np.ndarray, np.ndarray, Scores, np.ndarray]:
+) -> _Part:
     flat = [(place, number, piece) for place, of in enumerate(pieces) for number, piece in of.items()]
     masks = np.array([choices[:, place] == number for place, number, _ in flat], dtype=float).reshape(-1, len(choices))
     scores = score(ground, setting, [piece for _, _, piece in flat], masks)
     prevented, caused = np.zeros(len(choices)), np.zeros(len(choices))
-    for name in COUNTED:
-        if name in scores.risks:
-            prevented += weights.get(name, 1.0) * (scores.now[name] - scores.risks[name])
+    for name in counted:
+        prevented += weights.get(name, 1.0) * (scores.now[name] - scores.risks[name])
     for name, difference in scores.harms.items():
         if harms()[name].is_serious:
             caused += weights.get(name, harms()[name].weight) * difference
-    possible = np.ones(len(choices), dtype=bool)
+    return _Part(scores.risks, prevented, caused, _is_possible(scores, len(choices)))
+
+
+def _is_possible(scores: Scores, plans: int) -> np.ndarray:
+    """Return which plans leave every variable within what a body can be."""
+    possible = np.ones(plans, dtype=bool)
     for name, values in scores.reached.items():
         possible &= (values >= variable(name).hard_low) & (values <= variable(name).hard_high)
-    return prevented, caused, scores, possible
+    return possible
 
 
 def _burden(
     factors: Sequence[Factor],
-    pieces: Sequence[Mapping[int, Piece]],
+    pieces: Pieces,
     choices: np.ndarray,
     monthly_costs: Mapping[str, float] | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:

@@ -60,7 +60,7 @@ def numbers_of(work: Work, plan: Plan, *, outcomes: Sequence[str] = OUTCOMES) ->
     actions, left_out = actions_of(plan, drugs, ground.setting)
     trajectory = trajectory_of(actions, ground.levels, ground.setting)
     checks, courses = _of_drugs(work, drugs)
-    reason = _stop(checks) or _impossible(trajectory)
+    reason = stop_of(checks) or _impossible(trajectory)
     results = {outcome: _outcome(outlook, outcome, trajectory, reason) for outcome in outcomes}
     courses = {} if reason or ground.unusable else courses
     shown = {name: result.risk is not None for name, result in results.items()}
@@ -91,7 +91,7 @@ def _outcome(outlook: Outlook, outcome: str, trajectory: Trajectory, reason: str
     return outlook.result(outcome, trajectory)
 
 
-def _stop(checks: Sequence[Check]) -> str:
+def stop_of(checks: Sequence[Check]) -> str:
     """Return why the safety checks withhold a plan's numbers, or an empty text."""
     found = [check for check in checks if check.is_stop]
     return " ".join(f"Not shown: {check.title} ({check.code}). {check.text}" for check in found)
