@@ -262,10 +262,10 @@ def _drugs(result: PlanResult) -> list[StartTherapy]:
 
 
 def _involves(result: PlanResult) -> tuple[str, ...]:
-    """Name the drugs, then what they and the rest of the plan ask of a person."""
+    """Say what a plan asks of a person, then name its drugs."""
     named = [
         therapy(drug.therapy).label + ("" if drug.adherence == 1.0 else f" ({round(drug.adherence * 100)}% of doses)")
         for drug in _drugs(result)
     ]
     late = [f"From year {result.plan.start:g}"] if result.plan.start and result.plan.changes else []
-    return (*([", ".join(named)] if named else []), result.burden, *late)
+    return (result.burden, *([", ".join(named)] if named else []), *late)

@@ -115,7 +115,8 @@ def _joined(parts: Sequence[Html | None]) -> list[Html | str]:
 
 
 def _involves(column: Column) -> list[Html]:
-    return [tag("span", text) for text in column.involves]
+    burden, *rest = column.involves
+    return [_plain(burden), *(_small(text) for text in rest)]
 
 
 def _certainty(column: Column) -> list[Html]:
