@@ -34,12 +34,22 @@ def as_row(someone: Patient) -> dict:
         row[f"{name}_time"] = found.time if found else pd.NaT
     for drug_class in ("statin", "arb", "thiazide"):
         row[f"takes_{drug_class}"] = someone.takes_class(drug_class, ON)
-    for concept in ("cardiovascular", "diabetes", "hypertension", "kidney/dialysis"):
+    for concept in CONCEPTS:
         row[f"has_{concept.replace('/', '_')}"] = someone.has(concept, ON)
         row[f"had_{concept.replace('/', '_')}"] = someone.ever_had(concept, ON)
     return row
 
 
+CONCEPTS = (
+    "cardiovascular",
+    "cardiovascular/coronary",
+    "cardiovascular/coronary/myocardial_infarction",
+    "cardiovascular/stroke",
+    "cardiovascular/heart_failure",
+    "diabetes",
+    "hypertension",
+    "kidney/dialysis",
+)
 PEOPLE = (
     patient(),
     patient(sex="female", medications=(medication("arb"), medication("statin"))),
@@ -57,10 +67,17 @@ PEOPLE = (
     patient(values={"total_cholesterol": None}, extra=(series("non_hdl_cholesterol", ("2026-06-01", 180.0)),)),
     patient(values={"total_cholesterol": None}, extra=(series("non_hdl_cholesterol", ("2026-05-01", 180.0)),)),
     patient(conditions=(condition("cardiovascular/stroke", abated=date(2026, 1, 1)),)),
+    patient(
+        conditions=(condition(CONCEPTS[2]), condition("cardiovascular/heart_failure")),
+        extra=(series("creatinine", ("2026-09-01", 1.1)),),
+    ),
 )
 
 
-@pytest.mark.parametrize(("equation_id", "horizon"), [("prevent_base", 10), ("prevent_base", 30), ("kfre_4", 5)])
+@pytest.mark.parametrize(
+    ("equation_id", "horizon"),
+    [("prevent_base", 10), ("prevent_base", 30), ("kfre_4", 5), ("smart_reach", 10)],
+)
 def test_the_panel_reads_as_each_patient(equation_id, horizon):
     panel = pd.DataFrame([as_row(someone) for someone in PEOPLE])
     table = estimate_panel(panel, equation_id, on=ON, horizon_years=horizon)
@@ -91,3 +108,11 @@ def test_a_panel_of_thousands_keeps_its_index():
 def test_an_empty_panel():
     panel = pd.DataFrame([as_row(patient())]).iloc[:0]
     assert estimate_panel(panel, "prevent_base", on=ON, horizon_years=10).empty
+
+
+def test_a_panel_that_does_not_know_the_past_makes_nothing_up():
+    panel = pd.DataFrame([as_row(someone) for someone in PEOPLE])
+    panel = panel[[column for column in panel if not column.startswith("had_")]]
+    table = estimate_panel(panel, "smart_reach", on=ON, horizon_years=10)
+    assert table["cvd"].isna().all()
+    assert table["problems"].str.contains("coronary_disease missing").any()

@@ -17,6 +17,24 @@ STALE_AFTER_MONTHS = 12
 ALBUMINURIA_FROM = 30  # [mg/g], moderately increased by KDIGO 2024 (SRC-KDIGO-2024)
 MEASURED_TOO = ("albuminuria",)  # inputs that follow from a measurement by definition
 INFARCTION = "cardiovascular/coronary/myocardial_infarction"
+STROKE = "cardiovascular/stroke"
+EVER = {  # inputs that ask what came before: how it is said, and the concepts that count
+    "coronary_disease": ("coronary disease", "cardiovascular/coronary"),
+    "cerebrovascular_disease": (
+        "stroke or transient ischaemic attack",
+        STROKE,
+        "cardiovascular/transient_ischemic_attack",
+    ),
+    "peripheral_artery_disease": ("peripheral artery disease", "cardiovascular/peripheral_artery_disease"),
+    "heart_failure": ("heart failure", "cardiovascular/heart_failure"),
+    "atrial_fibrillation": ("atrial fibrillation", "atrial_fibrillation"),
+    "myocardial_infarction": ("myocardial infarction", INFARCTION),
+    "stroke": ("stroke", STROKE),
+    "blindness": ("blindness", "blindness"),
+    "foot_ulcer": ("foot ulcer", "foot_ulcer"),
+    "amputation": ("amputation", "amputation"),
+    "kidney_failure": ("kidney failure", "kidney/dialysis", "kidney/transplant"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,20 +256,8 @@ _FINDERS: dict[str, Callable[[Patient, Input, date], InputUsed | None]] = {
     "total_cholesterol": _total_cholesterol,
     "has_diabetes": _diagnosed("diabetes", "diabetes"),
     "has_hypertension": _diagnosed("hypertension", "hypertension"),
-    "coronary_disease": _ever("coronary disease", "cardiovascular/coronary"),
-    "cerebrovascular_disease": _ever(
-        "stroke or transient ischaemic attack", "cardiovascular/stroke", "cardiovascular/transient_ischemic_attack"
-    ),
-    "peripheral_artery_disease": _ever("peripheral artery disease", "cardiovascular/peripheral_artery_disease"),
-    "heart_failure": _ever("heart failure", "cardiovascular/heart_failure"),
-    "atrial_fibrillation": _ever("atrial fibrillation", "atrial_fibrillation"),
-    "myocardial_infarction": _ever("myocardial infarction", INFARCTION),
+    **{name: _ever(said, *concepts) for name, (said, *concepts) in EVER.items()},
     "angina": _angina,
-    "stroke": _ever("stroke", "cardiovascular/stroke"),
-    "blindness": _ever("blindness", "blindness"),
-    "foot_ulcer": _ever("foot ulcer", "foot_ulcer"),
-    "amputation": _ever("amputation", "amputation"),
-    "kidney_failure": _ever("kidney failure", "kidney/dialysis", "kidney/transplant"),
     "age_at_diabetes": _age_at_diabetes,
     "albuminuria": _albuminuria,
     "bp_treated": _taken(BLOOD_PRESSURE_CLASSES, "blood pressure drug"),

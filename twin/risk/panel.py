@@ -10,7 +10,7 @@ import pandas as pd
 
 from twin.risk.catalogue import equation, score
 from twin.risk.equation import Equation
-from twin.risk.inputs import BLOOD_PRESSURE_CLASSES, NORTH_AMERICAN
+from twin.risk.inputs import BLOOD_PRESSURE_CLASSES, EVER, NORTH_AMERICAN
 
 DAY = "datetime64[D]"
 
@@ -22,7 +22,8 @@ def estimate_panel(panel: pd.DataFrame, equation_id: str, *, on: date, horizon_y
     ----------
     panel
         As `Store.panel` gives it: birth date, sex, smoking, each variable's latest value and time,
-        ``takes_<class>`` and ``has_<concept>``; ``had_<concept>`` too, where it knows what is over.
+        ``takes_<class>`` and ``has_<concept>``; ``had_<concept>`` too, where it knows what is over. A panel
+        without any ``had_`` column leaves what asks for the past unknown.
     equation_id
         Of the catalogue.
     on
@@ -48,12 +49,27 @@ def estimate_panel(panel: pd.DataFrame, equation_id: str, *, on: date, horizon_y
 
 
 def _excluded(known: Equation, panel: pd.DataFrame) -> np.ndarray:
-    excluded = np.zeros(len(panel), dtype=bool)
-    for concept in (*known.excludes_ever, *known.excludes_now):
-        name = concept.replace("/", "_")
-        ever = concept in known.excludes_ever and f"had_{name}" in panel  # of a panel that knows what is over
-        excluded |= _flag(panel, f"had_{name}" if ever else f"has_{name}")
+    knows_past = _knows_past(panel)
+    excluded = _of_concepts(panel, "has", *known.excludes_now)
+    excluded |= _of_concepts(panel, "had" if knows_past else "has", *known.excludes_ever)
+    if known.requires_any and knows_past:
+        excluded |= ~_of_concepts(panel, "had", *known.requires_any)
     return excluded
+
+
+def _knows_past(panel: pd.DataFrame) -> bool:
+    return any(column.startswith("had_") for column in panel)
+
+
+def _of_concepts(panel: pd.DataFrame, when: str, *concepts: str) -> np.ndarray:
+    """Say who has, or had, one of some concepts or a kind of it."""
+    found = np.zeros(len(panel), dtype=bool)
+    for concept in concepts:
+        name = f"{when}_{concept.replace('/', '_')}"
+        for column in panel:
+            if column == name or column.startswith(f"{name}_"):
+                found |= _flag(panel, column)
+    return found
 
 
 def _flag(panel: pd.DataFrame, name: str) -> np.ndarray:
@@ -73,6 +89,8 @@ def _column(panel: pd.DataFrame, name: str, on: date) -> np.ndarray | None:
         return _flag(panel, "takes_statin")
     if name in ("has_diabetes", "has_hypertension"):
         return _flag(panel, name)
+    if name in EVER:
+        return _of_concepts(panel, "had", *EVER[name][1:]) if _knows_past(panel) else None
     if name == "current_smoker":
         smoking = panel["smoking"].astype(object).to_numpy()
         known = np.isin(smoking, ["never", "former", "current"])
