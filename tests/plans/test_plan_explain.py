@@ -2,8 +2,8 @@
 
 import pytest
 
-from twin.plans.explain import naive
-from twin.plans.plan import ChangeVariable, Lifestyle, StartTherapy, StopTherapy
+from twin.plans.explain import naive, naive_of_plan
+from twin.plans.plan import ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
 from twin.risk.estimate import estimate
 
 
@@ -40,3 +40,30 @@ def test_other_changes(person, on):
 @pytest.mark.parametrize("change", [StopTherapy("amlodipine"), ChangeVariable("hba1c", -1.0), Lifestyle("smoking")])
 def test_nothing_to_type_in_is_no_answer(person, on, change):
     assert naive(person(), change, on=on, horizon_years=10) == ()
+
+
+def test_a_whole_plan_is_typed_in_change_after_change(person, on):
+    plan = Plan("A", (StartTherapy("amlodipine 5 mg"), ChangeVariable("systolic_bp", -10.0), Lifestyle("smoking")))
+    patient = person(smoking="current")
+    cvd = {answer.outcome: answer for answer in naive_of_plan(patient, plan, on=on, horizon_years=10)}["cvd"]
+    replaced = {"systolic_bp": pytest.approx(131.3), "bp_treated": True, "current_smoker": False}
+    assert cvd.replaced == replaced
+    typed = {name: getattr(value, "expected", value) for name, value in replaced.items()}
+    expected = estimate(patient, "prevent_base", on=on, horizon_years=10, replace=typed)
+    assert cvd.risk == pytest.approx(next(one.risk for one in expected if one.outcome == "cvd"))
+    assert "blood-pressure drug" in cvd.reason and "never smoked" in cvd.reason
+
+
+def test_stopping_unticks_only_the_last_drug_of_its_kind(person, on):
+    two = person(takes=("amlodipine 5 mg", "lisinopril 10 mg", "atorvastatin 20 mg"))
+    assert naive(two, StopTherapy("amlodipine"), on=on, horizon_years=10) == ()
+    one = person(takes=("amlodipine 5 mg", "atorvastatin 20 mg"))
+    lower = answers(one, StopTherapy("amlodipine"), on)["cvd"]
+    assert lower.replaced == {"bp_treated": False} and lower.risk < lower.risk_now
+    assert answers(one, StopTherapy("atorvastatin"), on)["cvd"].replaced == {"on_statin": False}
+
+
+def test_habits_are_typed_in_through_what_they_move(person, on):
+    moved = answers(person(), Lifestyle("sodium", -2.0), on)["cvd"]
+    assert set(moved.replaced) == {"systolic_bp"} and moved.replaced["systolic_bp"] < 150.0
+    assert moved.risk < moved.risk_now and "compares people" in moved.reason

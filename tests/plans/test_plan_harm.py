@@ -50,6 +50,24 @@ def test_the_dose_decides_where_the_trials_say_so(person, compared):
     assert high.risk == pytest.approx(-math.expm1(-0.012 * 1.36 * 10))
 
 
+def test_a_lower_dose_takes_the_higher_ones_ratio_away(person, compared):
+    patient = person(takes=("atorvastatin 40 mg",))
+    lower = harms(compared, patient, StartTherapy("atorvastatin 20 mg"))["new_diabetes"]
+    assert lower.risk == pytest.approx(-math.expm1(-0.012 * 1.10 * 10))
+    assert lower.difference.mean == pytest.approx(math.expm1(-0.012 * 1.36 * 10) - math.expm1(-0.012 * 1.10 * 10))
+
+
+def test_bleeding_on_aspirin_goes_by_age_and_sex(person, compared):
+    found = {
+        (age, sex): harms(compared, person(age=age, sex=sex), StartTherapy("aspirin 81 mg"))["major_bleeding"]
+        for age in (50, 72)
+        for sex in ("male", "female")
+    }
+    assert all(harm.is_serious and harm.difference.low > 0 for harm in found.values())
+    assert found[72, "male"].difference.mean > 1.5 * found[50, "male"].difference.mean
+    assert found[50, "male"].difference.mean > found[50, "female"].difference.mean
+
+
 def test_no_new_diabetes_for_those_who_have_it_and_no_ketoacidosis_for_those_who_have_not(person, compared):
     assert "new_diabetes" not in harms(compared, person(**DIABETIC), StartTherapy("atorvastatin 20 mg"))
     assert "ketoacidosis" in harms(compared, person(**DIABETIC), StartTherapy("empagliflozin 10 mg"))

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from twin.evidence.cards import OUTCOMES
 from twin.plans.plan import Plan, StartTherapy
 from twin.plans.report import to_json
@@ -23,6 +25,17 @@ def test_shape(person, compared):
     assert set(found["plans"][0]["harms"]["hypotension"]) >= {"risk", "low", "high", "difference"}
     assert found["current_care"]["outcomes"]["ascvd"]["difference"] is None
     assert "EV-0018" in found["plans"][0]["evidence"]
+
+
+def test_ratios_and_net_benefit(person, compared):
+    comparison = compared(person(), Plan("A", (StartTherapy("aspirin 81 mg"),)))
+    found = json.loads(json.dumps(to_json(comparison), allow_nan=False))
+    plan, result = found["plans"][0], comparison.plans[0]
+    assert plan["hazard_ratios"]["ascvd"]["mean"] == pytest.approx(0.89)
+    net = plan["net_benefit"]
+    assert net["mean"] == result.net_benefit.mean and net["low"] < net["mean"] < net["high"]
+    assert set(net["caused"]) == {"major_bleeding"} and net["rule"]
+    assert found["current_care"]["net_benefit"] is None
 
 
 def test_what_is_withheld_is_null_and_says_why(person, compared):

@@ -16,6 +16,10 @@ from twin.plans.words import burden
         ((StartTherapy("amlodipine 5 mg"), StartTherapy("metformin 2000 mg")), "5 tablets a day"),
         ((StartTherapy("semaglutide 1 mg weekly"),), "1 injection a week"),
         ((StartTherapy("liraglutide 1.8 mg"),), "1 injection a day"),
+        ((StartTherapy("evolocumab 140 mg every 2 weeks"),), "1 injection every 2 weeks"),
+        ((StartTherapy("inclisiran 284 mg every 6 months"),), "2 injections a year"),
+        ((StartTherapy("bariatric surgery"),), "Surgery for obesity"),
+        ((Lifestyle("activity", 150.0), Lifestyle("diet")), "150 min a week more activity, DASH diet"),
         (
             (StartTherapy("atorvastatin 20 mg", stop=1.0), StartTherapy("atorvastatin 40 mg", start=1.0)),
             "1 tablet a day",
