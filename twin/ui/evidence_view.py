@@ -131,7 +131,7 @@ def card_html(card: Card, fit: Fit | None, now: Now | None) -> Html:
     ]
     return tag(
         "article",
-        tag("h3", card.title, " ", tag("span", card.id, css="code")),
+        tag("h2", card.title, " ", tag("span", card.id, css="code")),
         *([tag("p", "Shown for comparison; no calculation uses it.", css="note")] if card.reference_only else []),
         tag("dl", *(part for name, text in facts for part in (tag("dt", name), tag("dd", text))), css="facts"),
         table(head, rows, caption=f"Effects of {card.id}", css="fixed"),
