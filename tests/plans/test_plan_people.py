@@ -160,7 +160,7 @@ def test_the_widening_counts_what_lies_outside_not_what_is_unknown(person, on):
     far = fit_of(person(age=45, values={"bmi": 30.0, "ldl_cholesterol": 60.0}), "EV-0035", on=on)
     assert [one.label for one in far.compared if one.status == "outside"] == [
         "Age",
-        "Diabetes or coronary or peripheral artery disease",
+        "Diabetes or coronary disease or peripheral artery disease",
         "LDL",
     ]
     assert far.widening == 2.0 and "up to twice" in RULE
@@ -224,3 +224,11 @@ def test_one_pathway_for_each_person_and_outcome(person, compared):
     assert with_.ratios["kidney_failure"].mean == pytest.approx(0.61, rel=1e-9)
     assert "kidney_failure" not in without.ratios
     assert np.isfinite([ratio.mean for ratio in with_.ratios.values()]).all()
+
+
+def test_an_average_chance_of_death_says_that_it_is_one(person, compared):
+    ill = compared(failing(person), starting("eplerenone 50 mg"), horizon_years=5)
+    said = "With heart failure more people die"
+    assert any(said in problem for problem in ill.current_care.problems)
+    assert any(said in problem for problem in ill.plans[0].problems)
+    assert not any("more people die" in problem for problem in compared(person(), FOUR).current_care.problems)

@@ -43,3 +43,15 @@ def test_what_is_withheld_says_why(reference, result):
     assert {name for name, outcome in outcomes.items() if outcome.risk is None} == set(expected)
     for name, phrase in expected.items():
         assert phrase in outcomes[name].baseline.clinical
+
+
+def test_net_benefit_and_hazard_ratios(reference, result):
+    expected, plan = reference["expected"], result.plans[0]
+    if "net_benefit" in expected:
+        net = plan.net_benefit
+        found = {"prevented": dict(net.prevented), "caused": dict(net.caused), "mean": net.mean}
+        for part, wanted in expected["net_benefit"].items():
+            assert found[part] == pytest.approx(wanted, abs=2e-9)
+    if "ratios" in expected:
+        found = {name: ratio.mean for name, ratio in plan.ratios.items()}
+        assert found == pytest.approx(expected["ratios"], abs=2e-6)

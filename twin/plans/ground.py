@@ -14,7 +14,7 @@ from twin.physiology.longitudinal import Twin, draw_levels, draw_response
 from twin.plans.applicability import widening_for
 from twin.plans.draws import normals
 from twin.plans.effects import Response, Setting
-from twin.plans.people import suited_for
+from twin.plans.people import average_death, suited_for
 from twin.plans.regimen import Course
 from twin.record.patient import Patient
 from twin.risk.catalogue import equation
@@ -136,7 +136,7 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
         baselines,
         _shares(baselines),
         _levels(now),
-        problems=_measured_before(patient, on),
+        problems=(*_measured_before(patient, on), *average_death(patient, on=on)),
         inputs=None if baselines["cvd"].increments is None else now.columns(PREVENT),
     )
 

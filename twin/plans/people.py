@@ -10,6 +10,17 @@ from twin.record.patient import Patient
 from twin.variables import variable
 
 _LIMIT = re.compile(r"^(?P<name>\w+)\s*(?P<sign>>=|<=)\s*(?P<limit>[\d.]+)$")
+_DIE_EARLIER = (
+    "cardiovascular/heart_failure",
+    "cardiovascular/coronary",
+    "cardiovascular/stroke",
+    "cancer",
+    "copd",
+    "dementia",
+    "liver/cirrhosis",
+    "kidney/dialysis",
+)
+_WORDS = {"coronary": "coronary disease", "copd": "COPD"}
 
 
 def value_of(patient: Patient, name: str, *, on: date) -> float | None:
@@ -72,6 +83,17 @@ def lacking(requirement: str) -> str:
     )
 
 
+def average_death(patient: Patient, *, on: date) -> tuple[str, ...]:
+    """Say whose deaths a life table counts, where a disease shortens life by much."""
+    ill = [in_words(concept) for concept in _DIE_EARLIER if patient.has(concept, on)]
+    if not ill:
+        return ()
+    return (
+        f"The chance of death is the average of this age and sex. With {', '.join(ill)} more people die: it is "
+        "too low here, and so is what a plan prevents of it.",
+    )
+
+
 def _part_in_words(part: str) -> str:
     limit = _LIMIT.match(part)
     if limit is not None:
@@ -79,4 +101,4 @@ def _part_in_words(part: str) -> str:
         return f"{known.short_label} of {limit['limit']} {known.unit} or {'more' if limit['sign'] == '>=' else 'less'}"
     *general, last = part.split("/")
     words = f"{last} {general[-1]}" if last.startswith("type_") else last
-    return words.replace("_", " ")
+    return _WORDS.get(words, words.replace("_", " "))
