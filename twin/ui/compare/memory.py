@@ -68,10 +68,10 @@ def put(changed: Desk) -> None:
     st.session_state[_DESK] = changed
 
 
-def widget_key(name: str) -> str:
-    """Return the state key of a widget: its own for each plan, and new with every edition."""
+def widget_key(name: str, *, is_of_plan: bool = True) -> str:
+    """Return the state key of a widget, new with every edition; a setting has one for each plan."""
     now = desk()
-    return f"compare/{now.letter}/{now.edition}/{name}"
+    return f"compare/{now.edition}/{now.letter if is_of_plan else 'all'}/{name}"
 
 
 def add(settings: PlanSettings | None = None) -> None:

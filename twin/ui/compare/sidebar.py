@@ -36,7 +36,7 @@ def plan_settings(page: Page) -> None:
 
 def _which_plan() -> None:
     desk = memory.desk()
-    key = memory.widget_key("editing")
+    key = memory.widget_key("editing", is_of_plan=False)
     st.session_state.setdefault(key, desk.editing)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
