@@ -76,6 +76,7 @@ LOGARITHM = frozenset(
         "steps",
     }
 )
+REASONS = {0.0: "right-skewed or changed by a share of itself", 1.0: "varies evenly as it is"}
 ASSUMED_NOISE, ASSUMED_DRIFT, ASSUMED_SLOPE = 0.3, 0.15, 0.03  # of the spread between persons, per root year, per year
 
 
@@ -181,6 +182,7 @@ def learned(patients: list[Patient], *, today: date, basis: str) -> Parameters:
         **limits,
         horizon=HORIZON_YEARS,
         powers=base.power[enough],
+        common_drift=False,
         deviation_time=DEVIATION_DAYS / DAYS_PER_YEAR,
         basis=basis,
     )
@@ -211,7 +213,7 @@ def write(parameters: Parameters, learned_names: Iterable[str], folder: Path) ->
     learned_names = set(learned_names)
     names, sources = parameters.variables, [source for source in parameters.noise if source]
     head = (
-        "variable power low high level_sd level_years drift_sd slope_sd slope_years deviation_sd deviation_days "
+        "variable power reason low high level_sd level_years drift_sd slope_sd slope_years deviation_sd deviation_days "
         "noise_sd tail_values stretch freedom basis"
     )
     rows = []
@@ -224,8 +226,18 @@ def write(parameters: Parameters, learned_names: Iterable[str], folder: Path) ->
         )
         free = "" if np.isinf(parameters.freedom[c]) else f"{parameters.freedom[c]:g}"
         basis = parameters.basis if name in learned_names else "assumed"
-        limits = (f"{parameters.power[c]:g}", f"{parameters.low[c]:g}", f"{parameters.high[c]:g}")
-        rows.append((name, *limits, *(f"{number:.5g}" for number in numbers), free, basis))
+        limits = (f"{parameters.low[c]:g}", f"{parameters.high[c]:g}")
+        rows.append(
+            (
+                name,
+                f"{parameters.power[c]:g}",
+                REASONS[parameters.power[c]],
+                *limits,
+                *(f"{number:.5g}" for number in numbers),
+                free,
+                basis,
+            )
+        )
     _save(folder / "dynamics.csv", head.split(), rows)
     _save(
         folder / "means.csv",

@@ -11,7 +11,9 @@ from twin.physiology.longitudinal.events import Events
 from twin.physiology.longitudinal.panel import residuals
 from twin.physiology.longitudinal.parameters import Parameters
 
-DOWNWEIGHT, REFUSE = 3.0, 5.0  # standardised surprise from which a value counts less, and not at all
+# Standardised surprise from which a value counts less; is refused unless the next sides with it; and, if two side
+# with it, is a jump of the level.
+DOWNWEIGHT, REFUSE, JUMP_FROM = 3.0, 5.0, 8.0
 WATCH_DAYS, WATCH_VALUES = 400.0, 3  # span and least number of values in which a lasting shift is looked for
 REJECTED = 1e-12  # weight of a value that was not learned from, as in the kernel
 SURPRISE_CAP = 3.0  # of one value, in the estimate of a person's volatility
@@ -154,7 +156,7 @@ def run(
         *(layout.break_at, layout.break_time, layout.break_size),
         *(np.ascontiguousarray(until, dtype=float), np.full(persons, np.inf) if cut is None else cut),
         *(parameters.dynamics, parameters.prior_corr, parameters.level_corr, parameters.deviation_corr),
-        np.array([DOWNWEIGHT, REFUSE, WATCH_DAYS / parameters.unit_days if watch else -1e9, WATCH_VALUES]),
+        np.array([DOWNWEIGHT, REFUSE, JUMP_FROM, WATCH_DAYS / parameters.unit_days if watch else -1e9, WATCH_VALUES]),
         *(layout.state_at, answer.state, layout.covariance_at, answer.covariance),
         *(answer.innovation, answer.variance, answer.weight, answer.shift, keep, *kept),
     )

@@ -42,24 +42,16 @@ def forecast(twin: Twin, days: np.ndarray, name: str) -> Bands:
         A variable of the twin.
     """
     days = np.asarray(days, dtype=float)
-    mean, level, new = _ahead(twin, days / twin.parameters.unit_days, name)
-    times = end_of(twin.on) + np.round(days * 86400).astype("timedelta64[s]")
-    return _bands(twin, name, times, mean, level, new)
-
-
-def _ahead(twin: Twin, ahead: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean of the level and measurement's centre, and variances of both, on the variable's scale."""
     slot, count = twin.slot(name), len(twin.variables)
-    noise = _noise(twin, slot)
-    centre, level, new = (np.empty(len(ahead)) for _ in range(3))
-    for i, dt in enumerate(ahead):
+    centre, variance = np.empty((2, len(days))), np.empty((2, len(days)))
+    for i, dt in enumerate(days / twin.parameters.unit_days):
         state, covariance = _advanced(twin, dt, twin.state.copy(), twin.covariance.copy())
         row, offset = twin.combination(name, twin.now + dt)
-        level[i] = row @ covariance @ row
-        row[2 * count + slot] = 1.0
-        centre[i] = row @ state + offset
-        new[i] = row @ covariance @ row + noise
-    return centre, level, new
+        for part in (0, 1):  # the level, and the level with its deviation
+            centre[part, i] = row @ state + offset
+            variance[part, i] = row @ covariance @ row
+            row[2 * count + slot] = 1.0
+    return _bands(twin, name, end_of(twin.on) + np.round(days * 86400).astype("timedelta64[s]"), centre, variance)
 
 
 def _advanced(twin: Twin, dt: float, state: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -83,11 +75,13 @@ def _noise(twin: Twin, slot: int) -> float:
     return float(twin.parameters.noise_table((usual,))[0, twin.columns[slot]] * twin.volatility[slot])
 
 
-def _bands(twin: Twin, name: str, times, centre: np.ndarray, level: np.ndarray, new: np.ndarray) -> Bands:
+def _bands(twin: Twin, name: str, times: np.ndarray, centre: np.ndarray, variance: np.ndarray) -> Bands:
+    """Lay out the bands; `centre` and `variance` are of the level and of the level with its deviation."""
     slot = twin.slot(name)
-    column, count = twin.columns[slot], twin.counts[slot]
-    middle, spread, freedom = twin.parameters.predictive(column, centre, new, count)
-    level_sd = twin.parameters.stretch[column] * np.sqrt(level)
+    column = twin.columns[slot]
+    new = variance[1] + _noise(twin, slot)
+    middle, spread, freedom = twin.parameters.predictive(column, centre[1], new, twin.counts[slot])
+    level_sd = twin.parameters.stretch[column] * np.sqrt(variance[0])
 
     def edge(upper: float, at: np.ndarray, sd: np.ndarray, sign: float) -> np.ndarray:
         return twin.natural(name, at + sign * stdtrit(freedom, upper) * sd)
@@ -101,8 +95,8 @@ def _bands(twin: Twin, name: str, times, centre: np.ndarray, level: np.ndarray, 
         times=np.asarray(times, dtype="datetime64[s]"),
         mean=natural_mean(middle, spread, lambda scaled: twin.natural(name, scaled)),
         **edges,
-        level_low80=edge(LEVELS["80"], centre, level_sd, -1.0),
-        level_high80=edge(LEVELS["80"], centre, level_sd, 1.0),
+        level_low80=edge(LEVELS["80"], centre[0], level_sd, -1.0),
+        level_high80=edge(LEVELS["80"], centre[0], level_sd, 1.0),
     )
 
 
@@ -143,9 +137,7 @@ def expected(twin: Twin, name: str, times: np.ndarray) -> Bands:
         np.empty(n),
         np.empty((n, n)),
     )
-    centre = means[place, 0] + offsets[place]
-    new = variances[place, 1] + _noise(twin, slot)
-    return _bands(twin, name, times, centre, variances[place, 0], new)
+    return _bands(twin, name, times, means[place].T + offsets[place], variances[place].T)
 
 
 def _normals(seed: int, key: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -187,18 +179,17 @@ def draw_levels(twin: Twin, names, years: np.ndarray, *, draws: int, seed: int) 
     count = len(twin.variables)
     state = _draw_now(twin, draws, seed)
     noise = _normals(seed, "path", (len(years), draws, 2 * count))
-    slots = [twin.slot(name) for name in names]
-    out = np.empty((draws, len(years), len(slots)))
+    names = tuple(names)
+    out = np.empty((draws, len(years), len(names)))
     moving, before = state[:, : 2 * count].copy(), 0.0
     for y, year in enumerate(years * (DAYS_PER_YEAR / twin.parameters.unit_days)):
         if year > before:
             moving = _one_step(twin, moving, year - before, noise[y])
             before = year
         now = np.concatenate([moving, state[:, 2 * count :]], axis=1)
-        for i, (name, slot) in enumerate(zip(names, slots, strict=True)):
+        for i, name in enumerate(names):
             row, offset = twin.combination(name, twin.now + year)
             out[:, y, i] = twin.natural(name, now @ row + offset)
-            del slot
     return out
 
 

@@ -31,6 +31,7 @@ compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc"
 # Rows of the array of dynamics, one column a variable.
 LEVEL_SD, LEVEL_RATE, LEVEL_NOISE, SLOPE_SD, SLOPE_RATE, DEVIATION_SD, DEVIATION_RATE = range(7)
 REJECTED = 1e-12  # weight of a value that is not absorbed at all
+JUMP = 2.0  # weight of one that two more confirm: the level goes there at once
 
 
 @compiled
@@ -151,12 +152,17 @@ def _input(time, multiplier, break_at, break_time, break_size, onset):
 
 
 @compiled
-def _is_confirmed(e, stop, cut, time, slot, value, predicted):
-    """Say whether the next value of the same variable sides with an astonishing value."""
+def _confirmations(e, stop, cut, time, slot, value, predicted):
+    """Return how many of the next two values of the same variable, in a row, side with an astonishing value."""
+    found, last = 0, time[e]
     for q in range(e + 1, stop):
-        if slot[q] == slot[e] and time[q] > time[e]:
-            return time[q] <= cut and abs(value[q] - value[e]) < 0.5 * abs(value[q] - predicted)
-    return False
+        if slot[q] == slot[e] and time[q] > last:
+            if time[q] > cut or abs(value[q] - value[e]) >= 0.5 * abs(value[q] - predicted):
+                break
+            found, last = found + 1, time[q]
+            if found == 2:
+                break
+    return found
 
 
 @compiled
@@ -225,7 +231,7 @@ def run_filter(
     prior_corr,  # of (levels, slopes), variables as in `dynamics`
     level_corr,
     deviation_corr,
-    limits,  # surprise from which a value counts less, and not at all; span watched for a shift; least values
+    limits,  # surprise from which a value counts less, not at all, may be a jump; span watched; least values
     state_at,
     state,
     covariance_at,
@@ -256,7 +262,7 @@ def run_filter(
         start, stop = event_at[person], event_at[person + 1]
         now = time[start] if stop > start else until[person]
         watched = stop
-        while watched > start and time[watched - 1] > until[person] - limits[2]:
+        while watched > start and time[watched - 1] > until[person] - limits[3]:
             watched -= 1
         gains = np.zeros((stop - watched, n))
         rows = np.zeros((stop - watched, n))
@@ -295,9 +301,18 @@ def run_filter(
                 innovation[e], variance[e] = surprise, s
                 z = abs(surprise) / math.sqrt(s)
                 learned = time[e] <= cut[person]
-                if z > limits[1] and not _is_confirmed(e, stop, cut[person], time, slot, value, expected):
+                sides = 0
+                if z > limits[1]:
+                    sides = _confirmations(e, stop, cut[person], time, slot, value, expected)
+                if z > limits[1] and sides == 0:
                     weight[e] = REJECTED
                     learned = False
+                elif sides == 2 and z > limits[2] and learned:
+                    weight[e] = JUMP
+                    p[j, j] += surprise * surprise
+                    v[j] += surprise * surprise
+                    spread += surprise * surprise
+                    s = spread + r
                 elif z > limits[0]:
                     inflated = max((surprise / limits[0]) ** 2 - spread, r)
                     weight[e] = r / inflated
@@ -329,8 +344,13 @@ def run_filter(
         _watch(
             shift[state_at[person] : state_at[person] + n],
             *(gains, rows, spreads, time[watched:stop], slot[watched:stop], innovation[watched:stop]),
-            *(mine, dynamics, limits[3]),
+            *(mine, dynamics, limits[4]),
         )
+        for e in range(watched, stop):
+            if weight[e] == JUMP:
+                z, i = innovation[e] / math.sqrt(variance[e]), state_at[person] + slot[e]
+                if abs(z) > abs(shift[i, 0]):
+                    shift[i, 0], shift[i, 1], shift[i, 2] = z, innovation[e], time[e]
 
 
 @compiled

@@ -13,6 +13,7 @@ from twin.physiology.longitudinal.events import Events
 from twin.physiology.longitudinal.panel import scaled_age, settling
 from twin.physiology.longitudinal.parameters import (
     DAYS_PER_YEAR,
+    TERMS,
     Parameters,
     nearest_correlation,
 )
@@ -88,6 +89,7 @@ def learn(
     horizon: float,
     powers: np.ndarray | None = None,
     deviation_time: float | None = None,
+    common_drift: bool = True,
     basis: str = "panel",
     seed: int = 0,
 ) -> Parameters:
@@ -107,10 +109,14 @@ def learn(
         Scale of each variable; chosen by likelihood unless given.
     deviation_time
         How long a deviation lives that shall stand apart from the level; looked for unless given. [units]
+    common_drift
+        Whether persons may drift alike since their first value, as after an admission.
     basis
         Where the panel is from, for display.
     """
     design, treated = terms_of(events, unit_days), treated_shift(events)
+    if not common_drift:
+        design[:, TERMS.index("elapsed")] = 0.0
 
     def one(c: int) -> Learned:
         part = one_variable(events, c, design, treated, None if powers is None else float(powers[c]))

@@ -8,6 +8,7 @@ from statistics import median
 
 import numpy as np
 
+from twin.data_files import read_table
 from twin.evidence.cards import Effect, effects
 from twin.evidence.therapies import biomarker_effects, matching_therapy
 from twin.physiology.longitudinal.scale import forward
@@ -48,6 +49,15 @@ class Input:
 
 
 @cache
+def carried() -> dict[str, tuple[tuple[str, float], ...]]:
+    """Return which variables move with another by definition, and how far for one unit of it."""
+    found: dict[str, tuple[tuple[str, float], ...]] = {}
+    for row in read_table("longitudinal/carried.csv"):
+        found[row["variable"]] = (*found.get(row["variable"], ()), (row["moves"], float(row["factor"])))
+    return found
+
+
+@cache
 def effects_of(ingredient: str | None, drug_class: str | None, dose_mg: float | None) -> tuple[Effect, ...]:
     """Return one biomarker effect a variable for a course: its dose's, else its ingredient's, else its class's."""
     known = matching_therapy(ingredient, dose_mg)
@@ -77,10 +87,10 @@ def steps(courses: list[tuple[float, float, float]]) -> tuple[list[float], list[
     return times, sizes
 
 
-def full_effect(effect: Effect, baseline: float, power: float) -> float:
-    """Return a full effect on the variable's scale for a person whose value without it is `baseline`."""
-    after = max(baseline + effect.change_at(baseline), LEAST_LEFT * abs(baseline))
-    return math.log(after / baseline) if power == 0.0 else float(forward(after, power) - forward(baseline, power))
+def full_effect(before: float, change: float, power: float) -> float:
+    """Return on the variable's scale what a change in natural units does to a person whose value is `before`."""
+    after = max(before + change, LEAST_LEFT * abs(before))
+    return math.log(after / before) if power == 0.0 else float(forward(after, power) - forward(before, power))
 
 
 def inputs_of(
@@ -110,43 +120,46 @@ def inputs_of(
     adherence
         Share of doses taken by ingredient, 0 to 1; 1 where not given.
     """
-    courses: dict[tuple[str, str], list] = {}
+    courses: dict[tuple[str, str], list[tuple[Medication, Effect, float]]] = {}
     for medication in medications:
         if medication.status in NOT_TAKEN or not (medication.ingredient or medication.drug_class):
             continue
         name = medication.drug_class or medication.ingredient
         for effect in effects_of(medication.ingredient, medication.drug_class, medication.dose_mg):
-            if effect.variable in columns:
-                courses.setdefault((name, effect.variable), []).append((medication, effect))
+            for variable, factor in ((effect.variable, 1.0), *carried().get(effect.variable, ())):
+                if variable in columns:
+                    courses.setdefault((name, variable), []).append((medication, effect, factor))
+
+    def baseline(variable: str, first: float) -> float:
+        own = _baseline(*values(columns[variable]), start=first, span=BASELINE_DAYS / unit_days)
+        return usual(columns[variable], first) if own is None else own
+
     found = []
-    for (name, variable), pairs in courses.items():
+    for (name, variable), parts in courses.items():
         column = columns[variable]
-        times, measured = values(column)
-        if not len(times):
+        if not len(values(column)[0]):
             continue
-        spans = [_span(medication, day_zero, unit_days) for medication, _ in pairs]
+        spans = [_span(medication, day_zero, unit_days) for medication, _, _ in parts]
         first = min(start for start, _ in spans)
-        baseline = _baseline(times, measured, start=first, span=BASELINE_DAYS / unit_days)
-        baseline = usual(column, first) if baseline is None else baseline
-        sized = [
-            (*span, adherence.get(m.ingredient, 1.0) * full_effect(effect, baseline, float(power[column])))
-            for span, (m, effect) in zip(spans, pairs, strict=True)
-        ]
+        before = baseline(variable, first)
+        sized = []
+        for span, (medication, effect, factor) in zip(spans, parts, strict=True):
+            at = before if effect.variable == variable else baseline(effect.variable, first)
+            taken = adherence.get(medication.ingredient, 1.0)
+            sized.append((*span, taken * full_effect(before, factor * effect.change_at(at), float(power[column]))))
         moments, sizes = steps(sized)
-        effect = pairs[-1][1]
-        onset = max(effect.onset_days, 1.0) / unit_days
-        ingredients = tuple(dict.fromkeys(m.ingredient or name for m, _ in pairs))
+        effect = parts[-1][1]
         found.append(
             Input(
-                name,
-                variable,
-                column,
-                effect.response_sd,
-                onset,
-                tuple(moments),
-                tuple(sizes),
-                effect.card,
-                ingredients,
+                drug_class=name,
+                variable=variable,
+                column=column,
+                response_sd=effect.response_sd,
+                onset=max(effect.onset_days, 1.0) / unit_days,
+                times=tuple(moments),
+                sizes=tuple(sizes),
+                card=effect.card,
+                ingredients=tuple(dict.fromkeys(m.ingredient or name for m, _, _ in parts)),
             )
         )
     return tuple(found)
