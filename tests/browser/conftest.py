@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,18 @@ def open_first_patient(page) -> None:
     page.wait_for_function("!document.querySelector('[data-stale=true]') && document.querySelector('.page-footer')")
 
 
+@contextmanager
+def visit(chromium):
+    """Give a page of its own, with patience for a busy machine."""
+    context = chromium.new_context(viewport=VIEWPORT)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    try:
+        yield page
+    finally:
+        context.close()
+
+
 class Server:
     """The app as `streamlit run app.py` starts it, on a free port of the loopback address."""
 
@@ -105,6 +118,16 @@ class Server:
         until(is_ready, what="the server")
         return self
 
+    def __enter__(self) -> "Server":
+        try:
+            return self.wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(20)
@@ -124,23 +147,17 @@ def chromium():
 @pytest.fixture(scope="session")
 def server(chromium, tmp_path_factory):
     """A server with a demo panel of its own; the browser is asked for first, so that a skip starts nothing."""
-    server = Server(tmp_path_factory.mktemp("home"), COUNTERPART_DEMO_PATIENTS=str(PATIENTS))
-    try:
-        yield server.wait()
-    finally:
-        server.stop()
+    with Server(tmp_path_factory.mktemp("home"), COUNTERPART_DEMO_PATIENTS=str(PATIENTS)) as server:
+        yield server
 
 
 @pytest.fixture
 def page(chromium, server):
     """A fresh visit at the worklist."""
-    context = chromium.new_context(viewport=VIEWPORT)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    page.goto(server.url)
-    page.locator("table.worklist button").first.wait_for()
-    yield page
-    context.close()
+    with visit(chromium) as page:
+        page.goto(server.url)
+        page.locator("table.worklist button").first.wait_for()
+        yield page
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import VIEWPORT, Server, go, open_first_patient
+from tests.browser.conftest import Server, go, open_first_patient, visit
 from twin.ui.site import SITE
 
 TITLES = tuple(page.title for page in SITE)
@@ -34,36 +34,26 @@ FACTS = """() => ({
 @pytest.fixture(scope="module")
 def tour(chromium, server):
     """What one visit with a patient open sees on every page, and what it asks of the network."""
-    context = chromium.new_context(viewport=VIEWPORT)
-    page = context.new_page()
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(server.url)
-    open_first_patient(page)
-    facts = {}
-    for title in TITLES:
-        go(page, title)
-        facts[title] = page.evaluate(FACTS)
-    context.close()
+    asked, facts = [], {}
+    with visit(chromium) as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(server.url)
+        open_first_patient(page)
+        for title in TITLES:
+            go(page, title)
+            facts[title] = page.evaluate(FACTS)
     return facts, {url for url in asked if not url.startswith((server.url, "data:", "blob:"))}
 
 
 def test_a_cold_deep_link_gets_the_frame(chromium, tmp_path):
-    server = Server(tmp_path, COUNTERPART_DEMO_PATIENTS="0")
-    context = chromium.new_context(viewport=VIEWPORT)
-    try:
-        server.wait()
-        page = context.new_page()
+    with Server(tmp_path, COUNTERPART_DEMO_PATIENTS="0") as server, visit(chromium) as page:
         page.goto(f"{server.url}/compare")
         page.get_by_text("No patient chosen. Compare plans shows one patient at a time.").wait_for()
         assert page.locator(".st-key-patient-header").count() == 1
         assert page.title() == "Compare plans - Counterpart"
         assert page.evaluate(FACTS)["links"] == list(TITLES)
         page.get_by_role("link", name="Choose a patient").click()
-        page.get_by_text("No patient found.").wait_for()
-    finally:
-        context.close()
-        server.stop()
+        page.get_by_text("No patient found. Search by").wait_for()
 
 
 def test_the_header_is_the_same_on_every_page(tour):
@@ -161,11 +151,11 @@ def test_the_status_is_one_node_that_changes(page):
 
 def test_a_failing_page_gives_a_reference_and_no_more(chromium, tmp_path):
     """Checks the guard behind a real server: nothing of the error, its place or its text is on the page."""
-    server = Server(tmp_path, command=("tests/browser/broken_app.py",), COUNTERPART_DEMO_PATIENTS="0")
-    context = chromium.new_context(viewport=VIEWPORT)
-    try:
-        server.wait()
-        page = context.new_page()
+    command = ("tests/browser/broken_app.py",)
+    with (
+        Server(tmp_path, command=command, COUNTERPART_DEMO_PATIENTS="0") as server,
+        visit(chromium) as page,
+    ):
         page.goto(f"{server.url}/about")
         alert = page.get_by_role("alert")
         alert.wait_for()
@@ -178,6 +168,3 @@ def test_a_failing_page_gives_a_reference_and_no_more(chromium, tmp_path):
         log = server.log.read_text()
         assert f"reference {reference[1]}: RuntimeError" in log
         assert "told in confidence" not in log
-    finally:
-        context.close()
-        server.stop()

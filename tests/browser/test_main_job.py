@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import VIEWPORT, Server, go
+from tests.browser.conftest import Server, go, visit
 from tests.ui.people import write_bundle
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "fhir_synthea_r4_smart" / "raw_bundles"
@@ -17,22 +17,16 @@ SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "fhir_
 @pytest.fixture(scope="module")
 def empty_server(chromium, tmp_path_factory):
     """A server with an empty record, for imports."""
-    server = Server(tmp_path_factory.mktemp("empty"), COUNTERPART_DEMO_PATIENTS="0")
-    try:
-        yield server.wait()
-    finally:
-        server.stop()
+    with Server(tmp_path_factory.mktemp("empty"), COUNTERPART_DEMO_PATIENTS="0") as server:
+        yield server
 
 
 @pytest.fixture
 def import_page(chromium, empty_server):
-    context = chromium.new_context(viewport=VIEWPORT)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{empty_server.url}/import")
-    page.locator("input[type=file]").wait_for(state="attached")
-    yield page
-    context.close()
+    with visit(chromium) as page:
+        page.goto(f"{empty_server.url}/import")
+        page.locator("input[type=file]").wait_for(state="attached")
+        yield page
 
 
 def bring_in(page, *files):
