@@ -291,7 +291,7 @@ def test_the_report_is_kept_with_the_import(bring_in, store):
     report = bring_in(patient(), observation(code="99999-9"))
     kept = store.imports()[0]
     assert json.loads(kept["report"])["unused_codes"] == [
-        {"resource_type": "Observation", "system": "http://loinc.org", "code": "99999-9", "display": "", "count": 1}
+        {"table": "observations", "system": "http://loinc.org", "code": "99999-9", "display": "", "count": 1}
     ]
     assert (kept["resources"], kept["stored"], kept["user_name"]) == (2, 2, "demo")
     assert report.unused_codes[0].code == "99999-9"

@@ -26,7 +26,7 @@ Progress = Callable[[float, str], None]
 class UnusedCode:
     """A code that is kept in the record but not used here, and how often it came."""
 
-    resource_type: str
+    table: str
     system: str
     code: str
     display: str
@@ -217,7 +217,7 @@ class _Run:
         for name, outcome in sorted(outcomes.items()):
             counts = {key: getattr(outcome, key) for key in _VERDICTS}
             total.update(counts)
-            quarantined.update(dict(outcome.held_rows))
+            quarantined.update(outcome.held_rows)
             by_type[name] = {"read": contents.read[name], **{key: count for key, count in counts.items() if count}}
         not_used = {name: count for name, count in contents.read.items() if name.encode() not in READERS}
         if contents.without_resource:
@@ -256,7 +256,7 @@ def _flagged(cursor: duckdb.DuckDBPyConnection, import_id: int) -> dict[str, int
 def _unused_codes(cursor: duckdb.DuckDBPyConnection, import_id: int) -> tuple[UnusedCode, ...]:
     """Count the codes that this import brought and that are not used, the most frequent first."""
     rows = cursor.execute(
-        "SELECT resource_type, coalesce(system, ''), coalesce(code, ''), coalesce(display, ''), rows "
+        "SELECT table_name, coalesce(system, ''), coalesce(code, ''), coalesce(display, ''), rows "
         "FROM unused_codes WHERE import_id = ? ORDER BY rows DESC, 1, 2, 3, 4",
         [import_id],
     ).fetchall()

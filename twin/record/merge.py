@@ -6,7 +6,7 @@ content alone, so that the order of files does not matter. Against the record, e
 an older version is passed over, and anything else takes the place of what was there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
@@ -42,7 +42,7 @@ class Outcome:
     unchanged: int = 0
     superseded: int = 0
     set_aside: int = 0
-    held_rows: tuple[tuple[str, int], ...] = ()
+    held_rows: dict[str, int] = field(default_factory=dict)  # rows set aside by reason
 
 
 def merge(
@@ -85,12 +85,13 @@ def merge(
         cursor.execute(
             f"INSERT INTO {table} BY NAME SELECT {columns}, {import_id} AS import_id FROM good WHERE {chosen}"
         )
-        counted = cursor.execute(f"SELECT reason, count(*) FROM held WHERE {chosen} GROUP BY reason ORDER BY reason")
-        outcome.held_rows = tuple(counted.fetchall())
-        cursor.execute(
-            f"INSERT INTO quarantine BY NAME SELECT * EXCLUDE (occurrence), {import_id} AS import_id "
-            f"FROM held WHERE {chosen} ORDER BY occurrence, part"
-        )
+        if len(held):
+            counted = cursor.execute(f"SELECT reason, count(*) FROM held WHERE {chosen} GROUP BY reason")
+            outcome.held_rows = dict(counted.fetchall())
+            cursor.execute(
+                f"INSERT INTO quarantine BY NAME SELECT * EXCLUDE (occurrence), {import_id} AS import_id "
+                f"FROM held WHERE {chosen} ORDER BY occurrence, part"
+            )
         cursor.execute("DROP TABLE IF EXISTS temp.verdicts")
     finally:
         cursor.unregister("good")
@@ -104,12 +105,7 @@ def _where(resource_type: str) -> str:
 
 
 def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    rows = cursor.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() AND table_name = ? "
-        "ORDER BY column_index",
-        [table],
-    ).fetchall()
-    return [name for (name,) in rows]
+    return [column[0] for column in cursor.execute(f"FROM {table} LIMIT 0").description]
 
 
 def _all_new(good: pa.Table, held: pa.Table, resources: int) -> Outcome:

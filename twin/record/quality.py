@@ -107,8 +107,6 @@ def judge_times(
     """
     day = 86_400_000_000
     # A day either way: zones differ, and laboratories report what was taken before.
-    return (
-        micros > now + day,
-        micros < birth - day,
-        micros > np.minimum(death, np.iinfo(np.int64).max - 2 * day) + 2 * day,
-    )
+    least, most = np.iinfo(np.int64).min + day, np.iinfo(np.int64).max - 2 * day
+    earliest, latest = np.maximum(birth, least) - day, np.minimum(death, most) + 2 * day
+    return micros > now + day, micros < earliest, micros > latest

@@ -392,9 +392,9 @@ COMMENT ON COLUMN audit.detail IS 'Counts and ids as JSON; no clinical values.';
 COMMENT ON COLUMN audit.digest IS 'SHA-256 over this row and the digest of the row before.';
 
 CREATE VIEW unused_codes AS
-SELECT import_id, resource_type, system, code, min(display) AS display, count(*) AS rows FROM (
-    SELECT 'Observation' AS resource_type, code_id, import_id FROM observations WHERE variable IS NULL
-    UNION ALL SELECT 'Condition', code_id, import_id FROM conditions WHERE concept IS NULL
-    UNION ALL SELECT 'Medication', code_id, import_id FROM medications WHERE ingredient IS NULL
+SELECT import_id, table_name, system, code, min(display) AS display, count(*) AS rows FROM (
+    SELECT 'observations' AS table_name, code_id, import_id FROM observations WHERE variable IS NULL
+    UNION ALL SELECT 'conditions', code_id, import_id FROM conditions WHERE concept IS NULL
+    UNION ALL SELECT 'medications', code_id, import_id FROM medications WHERE ingredient IS NULL
 ) JOIN codes USING (code_id) GROUP BY ALL;
 COMMENT ON VIEW unused_codes IS 'Codes that are kept but not used here, and how often each import brought them.';

@@ -178,6 +178,10 @@ class Rows:
         """Return the text of one span."""
         return self.data[span[0] : span[1]].tobytes()
 
+    def _texts(self, spans: np.ndarray) -> list[bytes]:
+        view = memoryview(self.data)
+        return [bytes(view[first:last]) for first, last in spans.tolist()]
+
     def coded(self, *paths: str) -> "Coded":
         """Return a column of text (the first of the fields that a row has) with each different text once."""
         column = self._coded(paths[0])
@@ -191,11 +195,11 @@ class Rows:
         column = PATHS.column[path]
         firsts = self.notes.firsts[column, : self.notes.counts[column]]
         numbers = np.where(self.has(path), self.values(path), -1)
-        texts = [self.text(span) for span in firsts]
+        texts = self._texts(firsts)
         late = np.flatnonzero(numbers >= len(firsts))
         if len(late):  # more different words than were numbered: these rows have spans instead
             again, rows = columns.distinct(self.data, _unpack(numbers[late]))
-            texts += [self.text(span) for span in _unpack(numbers[late[rows]])]
+            texts += self._texts(_unpack(numbers[late[rows]]))
             numbers[late] = again + len(firsts)
         return Coded(numbers.astype(np.int32), texts)
 

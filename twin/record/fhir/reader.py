@@ -41,6 +41,7 @@ READERS: dict[bytes, Callable[[Rows, np.ndarray, Context], list[pa.RecordBatch]]
 _SINGLE_REFERENCES = ("encounter.reference", "requester.reference", "serviceProvider.reference")
 _LISTED_REFERENCES = ("participant", "performer", "result", "reasonReference")
 _ROWS_AT_ONCE = 1 << 15
+_SMALL = 1 << 18  # bytes of a part that is read together with others
 _FEW = 24  # fields that the resources of one type have
 _NO_URL = np.full((1, 2), -1, np.int32)
 
@@ -58,7 +59,7 @@ class Contents:
     present: list[np.ndarray] = field(default_factory=list)
     wanted: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
     without_resource: int = 0
-    repeated_ids: set[str] = field(default_factory=set)  # types in which an id comes more than once
+    repeated_ids: set[str] = field(default_factory=set)  # types in which an id may come more than once
 
 
 def read_files(
@@ -97,8 +98,13 @@ def read_files(
     for item in pending:
         contents.batches["Medication" + item.kind.capitalize()].append(item.finish(drugs, names))
     contents.subjects, contents.codes = names.subjects.things(), names.codes.things()
-    contents.repeated_ids = {name for name, marks in id_marks.items() if columns.has_repeats(np.concatenate(marks))}
+    contents.repeated_ids = {name for name, marks in id_marks.items() if _may_repeat(np.concatenate(marks))}
     return contents
+
+
+def _may_repeat(marks: np.ndarray) -> bool:
+    """Say whether an id may come more than once; resources without one may be the same text."""
+    return bool((marks == 0).any()) or columns.has_repeats(marks)
 
 
 def _extend(mine: dict[str, list], theirs: dict[str, list]) -> None:
@@ -153,21 +159,20 @@ def _check_text(block: Block) -> None:
 
 def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.ndarray]]:
     """Yield the resources of a block in groups, with their full URLs."""
-    if len(block.parts) == 1 and b'"Bundle"' not in block.data[: 1 << 12].tobytes():
-        part = block.parts[0]
-        most = part.lines + 1
-        if part.first == part.limit:
-            return
-        if most < _ROWS_AT_ONCE * 8:
-            rows = Rows(PATHS.read(block.data, np.full(most + 1, part.first), limit=part.limit, width=_FEW))
-            if len(rows) <= most and b"Bundle" not in rows.coded("resourceType").values:
-                yield rows, np.repeat(_NO_URL, len(rows), axis=0)
-                return
-    size = sum(part.limit - part.first for part in block.parts) // 2 + len(block.parts)
+    others = []
+    for part in block.parts:
+        rows = _plain_resources(block, part)
+        if rows is None:
+            others.append(part)
+        else:
+            yield rows, np.repeat(_NO_URL, len(rows), axis=0)
+    if not others:
+        return
+    size = sum(part.limit - part.first for part in others) // 2 + len(others)
     starts, urls = np.empty(size, np.int64), np.empty((size, 2), np.int32)
     documents, missing = np.empty(size, np.int64), np.zeros(1, np.int64)
-    firsts = np.array([part.first for part in block.parts], np.int64)
-    limits = np.array([part.limit for part in block.parts], np.int64)
+    firsts = np.array([part.first for part in others], np.int64)
+    limits = np.array([part.limit for part in others], np.int64)
     count = resources(block.data, firsts, limits, starts, urls, documents, missing)
     if count < 0:
         raise NotJson(-1 - count)
@@ -175,6 +180,16 @@ def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.nda
     for first in range(0, count, _ROWS_AT_ONCE):
         last = min(count, first + _ROWS_AT_ONCE)
         yield Rows(PATHS.read(block.data, starts[first:last].copy())), urls[first:last].copy()
+
+
+def _plain_resources(block: Block, part: Part) -> Rows | None:
+    """Return the resources of a part that holds one a line; ``None`` for one that is small or has Bundles."""
+    head = block.data[part.first : min(part.limit, part.first + (1 << 12))].tobytes()
+    if part.limit - part.first < _SMALL or b'"Bundle"' in head or part.lines >= 8 * _ROWS_AT_ONCE:
+        return None
+    most = part.lines + 1
+    rows = Rows(PATHS.read(block.data, np.full(most + 1, part.first), limit=part.limit, width=_FEW))
+    return None if len(rows) > most or b"Bundle" in rows.coded("resourceType").values else rows
 
 
 def _read_rows(block: Block, rows: Rows, context: Context) -> None:

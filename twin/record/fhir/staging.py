@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +25,10 @@ class Numbers:
         self._numbers: dict[Hashable, int] = {}
         self._lock = threading.Lock()
 
-    def number(self, thing: Hashable) -> int:
-        """Return the number of a thing, the next one if it is new."""
+    def of(self, things: Iterable[Hashable]) -> list[int]:
+        """Return the number of each thing, the next one for what is new."""
         with self._lock:
-            return self._numbers.setdefault(thing, len(self._numbers))
+            return [self._numbers.setdefault(thing, len(self._numbers)) for thing in things]
 
     def things(self) -> list:
         """Return the things in the order of their numbers."""
@@ -97,7 +97,7 @@ def common(rows: Rows, context: Context, rows_of_block: np.ndarray) -> dict[str,
     apart and leads back to its block; ``first`` and ``last`` are its place there, ``line`` its line in the file.
     """
     subjects = rows.coded("subject.reference", "patient.reference")
-    subject = subjects.each(context.names.subjects.number, "int32", -1)
+    subject = Coded(subjects.numbers, context.names.subjects.of(subjects.values)).each(int, "int32", -1)
     updated, kinds = rows.times("meta.lastUpdated")
     occurrence = (np.int64(context.block) << 32) + context.first_row + rows_of_block
     return {
@@ -123,7 +123,8 @@ def take(base: dict[str, pa.Array | np.ndarray], rows: np.ndarray) -> dict[str, 
 
 def code_numbers(code: Coded, names: Names) -> np.ndarray:
     """Return the number of each row's code in the import; -1 without one."""
-    return code.each(lambda c: names.codes.number((c.system, c.code, c.display)), "int32", -1)
+    numbers = names.codes.of((c.system, c.code, c.display) for c in code.values)
+    return Coded(code.numbers, numbers).each(int, "int32", -1)
 
 
 def spread(code: Coded) -> tuple[np.ndarray, np.ndarray]:
