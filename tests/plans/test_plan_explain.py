@@ -67,3 +67,11 @@ def test_habits_are_typed_in_through_what_they_move(person, on):
     moved = answers(person(), Lifestyle("sodium", -2.0), on)["cvd"]
     assert set(moved.replaced) == {"systolic_bp"} and moved.replaced["systolic_bp"] < 150.0
     assert moved.risk < moved.risk_now and "compares people" in moved.reason
+
+
+def test_weight_is_typed_in_as_body_mass_index(person, on):
+    """By the weight on record, else by the height; without both there is nothing to type in."""
+    lighter = Lifestyle("weight", -9.0)
+    tall = person(values={"height": 180.0, "bmi": 30.0})
+    assert answers(tall, lighter, on)["heart_failure"].replaced == {"bmi": pytest.approx(30.0 - 9.0 / 1.8**2)}
+    assert naive(person(), lighter, on=on, horizon_years=10) == ()

@@ -141,7 +141,12 @@ def _moved(used: Mapping[str, Value], levels: Levels, name: str, change: float) 
     if name in levels:
         levels[name] += change
     if name == "weight" and "bmi" in used:
-        before = levels.get("weight", 0.0) - change
-        return {"bmi": used["bmi"] * levels["weight"] / before} if before > 0 else {}
+        return _bmi_of(used["bmi"], levels, change)
     name = "total_cholesterol" if name == "ldl_cholesterol" else name
     return {name: used[name] + change} if name in used else {}
+
+
+def _bmi_of(bmi: float, levels: Levels, change: float) -> dict[str, Value]:
+    """Return the body mass index after a change of weight, which needs the weight or the height."""
+    before = levels["weight"] - change if "weight" in levels else bmi * (levels.get("height", 0.0) / 100.0) ** 2
+    return {"bmi": bmi * (before + change) / before} if before > 0 else {}
