@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from twin.errors import MissingInput
-from twin.evidence.therapies import therapies
+from twin.evidence.therapies import matching_therapy, therapies
 from twin.physiology.longitudinal.engine import fit_events
 from twin.physiology.longitudinal.events import EPOCH, EPOCH_DAY, Events, arrange
 from twin.physiology.longitudinal.learn import learn, time_unit
@@ -211,9 +211,10 @@ def _medications(treatments: pd.DataFrame | None, events: Events, persons: np.nd
     found: list[list[Medication]] = [[] for _ in place]
     for row in treatments.itertuples():
         if row.patient_id in place:
-            known = therapies().get(row.therapy)
+            known = therapies().get(row.therapy) or matching_therapy(row.therapy, None)
             ingredient = known.ingredient if known else row.therapy
-            dose = known.daily_dose_mg if known else (None if np.isnan(row.dose) else row.dose)
+            named = known.daily_dose_mg if known and known.name == row.therapy else None
+            dose = named if np.isnan(row.dose) else row.dose
             start, stop = (None if pd.isna(t) else t.date() for t in (row.start, row.stop))
             drug_class = known.drug_class if known else row.therapy
             course = Medication(ingredient, drug_class, row.therapy, "", "", dose, start, stop, "active", "")
@@ -224,18 +225,21 @@ def _medications(treatments: pd.DataFrame | None, events: Events, persons: np.nd
 def _treated(events: Events, trial: Trial, power: np.ndarray, medications: list[list[Medication]]) -> Events:
     """Add the inputs of the treatments; a drug's baseline is never taken from a hidden value."""
     columns = {name: c for c, name in enumerate(trial.names)}
-    typical = [float(np.median(events.value[events.column == c])) for c in range(len(trial.names))]
     cuts = dict(zip(trial.events.ids, trial.cut, strict=True))
+    known = events.time <= np.array([cuts[name] for name in events.ids])[events.person()]
+    typical = [float(np.median(events.value[known & (events.column == c)])) for c in range(len(trial.names))]
 
     def inputs(i: int) -> tuple:
         part = slice(events.at[i], events.at[i + 1])
-        seen = events.time[part] <= cuts[events.ids[i]]
+        seen = known[part]
         column, moments, values = (getattr(events, name)[part] for name in ("column", "time", "value"))
-        series = {
-            trial.names[c]: (moments[seen & (column == c)], values[seen & (column == c)]) for c in np.unique(column)
-        }
-        usual = {"usual": lambda c, _: typical[c], "day_zero": EPOCH_DAY, "unit_days": trial.unit_days, "adherence": {}}
-        return inputs_of(medications[i], series, columns=columns, power=power, **usual)
+
+        def past(c: int) -> tuple[np.ndarray, np.ndarray]:
+            mine = seen & (column == c)
+            return moments[mine], values[mine]
+
+        fixed = {"columns": columns, "power": power, "usual": lambda c, _: typical[c], "adherence": {}}
+        return inputs_of(medications[i], past, day_zero=EPOCH_DAY, unit_days=trial.unit_days, **fixed)
 
     return replace(events, inputs=tuple(inputs(i) if medications[i] else () for i in range(len(events.ids))))
 
