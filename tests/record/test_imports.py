@@ -67,7 +67,7 @@ def test_every_resource_is_counted_once(bring_in):
     )
     assert report.read == total(report) == 6 - 1  # the empty Bundle holds none
     assert report.not_used == {"Claim": 1}
-    assert json.loads(report.to_json())["superseded"] == 1
+    assert report.to_json()["superseded"] == 1
 
 
 def test_the_order_of_files_does_not_matter(tmp_path, write):

@@ -64,7 +64,7 @@ def app_rows() -> Iterator[BenchRow]:
         with _server(Path(home)) as (url, started):
             page = opened(url)
             seconds = time.perf_counter() - started
-            yield _row("later start to worklist painted", seconds, "s", 4.0, "imports of Python and the browser's own start")
+            yield _row("later start to worklist painted", seconds, "s", 4.0, "Python's imports and the browser's start")
             yield from _clinician(page)
         browser.close()
 

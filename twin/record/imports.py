@@ -60,9 +60,9 @@ class ImportReport:
     seconds: float = 0.0
     cancelled: bool = False
 
-    def to_json(self) -> str:
-        """Return the report as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+    def to_json(self) -> dict:
+        """Return the report as plain data."""
+        return asdict(self)
 
 
 class _Cancelled(Exception):
@@ -149,7 +149,7 @@ class _Run:
             counts = [report.files, report.read, report.stored, report.unchanged, report.replaced, rows]
             cursor.execute(
                 "INSERT INTO imports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [import_id, self.started, finished, user, *counts, report.to_json()],
+                [import_id, self.started, finished, user, *counts, json.dumps(report.to_json(), ensure_ascii=False)],
             )
             detail = {"files": report.files, "read": report.read, "stored": report.stored, "replaced": report.replaced}
             self.store.audit("import", str(import_id), detail, inside=cursor)

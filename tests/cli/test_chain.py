@@ -1,0 +1,116 @@
+"""Does the whole way hold from the shell: panel, import, twin, forecast, comparison, audit?"""
+
+import json
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+
+from twin.cli.main import main
+
+TODAY = "2026-11-24"
+PLANS = """
+[[plans]]
+name = "Pressure down"
+[[plans.changes]]
+variable = "systolic_bp"
+change = "-10 mmHg"
+
+[[plans]]
+name = "Nothing new"
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+def run(*arguments, expect=0):
+    """Run a command with ``--json`` and return what it wrote."""
+    result = CliRunner().invoke(main, [*map(str, arguments), "--json"])
+    assert result.exit_code == expect, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def imported(home):
+    run("demo", "--patients", 30, "--seed", 3, "--out", home / "demo", "--today", TODAY)
+    return run("import", home / "demo" / "fhir", "--home", home, expect=1)
+
+
+def test_an_import_with_refused_rows_says_how_many_and_ends_with_1(imported):
+    assert imported["stored"] > 5_000
+    assert sum(imported["quarantined"].values()) > 0
+
+
+def test_the_same_import_again_changes_nothing(imported, home):
+    again = run("import", home / "demo" / "fhir", "--home", home)
+    assert (again["stored"], again["replaced"], again["quarantined"]) == (0, 0, {})
+    assert again["unchanged"] >= imported["stored"]
+
+
+def test_a_broken_file_is_wrong_use_and_names_its_line(imported, home, tmp_path):
+    broken = tmp_path / "broken.ndjson"
+    broken.write_text('{"resourceType":"Patient","id":"x"}\n{"resourceType":"Patient","id":oops}\n{}\n')
+    result = CliRunner().invoke(main, ["import", str(broken), "--home", str(home)])
+    assert result.exit_code == 2
+    assert "broken.ndjson" in result.stderr
+    assert "line 2" in result.stderr
+
+
+def test_calibrate_fits_every_living_and_dead(imported, home):
+    found = run("calibrate", "--home", home, "--on", TODAY)
+    assert found["n"] == 30
+    assert 0 <= found["out_of_sync"] == len(found["reasons"])
+
+
+@pytest.fixture(scope="module")
+def estimable(imported, home):
+    """A patient in sync whose 10-year risk the equation covers, with what the comparison says."""
+    out = run("calibrate", "--home", home, "--on", TODAY)["reasons"]
+    plans = home / "plans.toml"
+    plans.write_text(PLANS)
+    patients = sorted(line for line in (home / "demo" / "fhir" / "Patient.ndjson").read_text().splitlines())
+    for patient_id in (json.loads(line)["id"] for line in patients):
+        if patient_id in out:
+            continue
+        found = run("compare", patient_id, "--plans", plans, "--home", home, "--on", TODAY)
+        if found["current_care"]["outcomes"]["cvd"]["risk"] is not None:
+            return patient_id, found
+    raise AssertionError("no patient of the panel has a risk")
+
+
+def test_ten_millimetres_less_never_raise_the_risk_and_nothing_changes_nothing(estimable):
+    _, found = estimable
+    current, down, nothing = found["current_care"], *found["plans"]
+    risk = current["outcomes"]["cvd"]["risk"]
+    assert 0.7 * risk < down["outcomes"]["cvd"]["risk"] < 0.85 * risk
+    assert nothing["outcomes"]["cvd"]["risk"] == risk
+    assert nothing["outcomes"]["cvd"]["difference"] == {"mean": 0, "low": 0, "high": 0}
+    assert down["evidence"]
+
+
+def test_a_forecast_widens_and_holds_its_mean(estimable, home):
+    patient_id, _ = estimable
+    found = run("forecast", patient_id, "--years", 2, "--home", home, "--on", TODAY)
+    rows = found["variables"]["systolic_bp"]
+    assert rows[0]["date"] == TODAY
+    assert date.fromisoformat(rows[-1]["date"]).year == 2028
+    for row in rows:
+        assert row["95"][0] < row["80"][0] < row["50"][0] < row["mean"] < row["50"][1] < row["80"][1] < row["95"][1]
+    assert rows[-1]["80"][1] - rows[-1]["80"][0] > rows[0]["80"][1] - rows[0]["80"][0]
+
+
+def test_an_unknown_patient_is_refused_without_naming_anyone(imported, home):
+    plans = home / "plans.toml"
+    plans.write_text(PLANS)
+    result = CliRunner().invoke(main, ["compare", "nobody", "--plans", str(plans), "--home", str(home)])
+    assert result.exit_code == 2
+    assert "TWN-" in result.stderr
+
+
+def test_the_audit_verifies_and_names_what_was_run(imported, home):
+    assert run("audit", "verify", "--home", home)["verified"]
+    actions = {row["action"] for row in run("audit", "show", "--last", 500, "--home", home)["rows"]}
+    assert {"open", "import", "run", "view"} <= actions
