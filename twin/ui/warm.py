@@ -8,23 +8,25 @@ from pathlib import Path
 from twin.ui import first_start, guard
 
 LOG = logging.getLogger("counterpart")
-HEAVY = ("pandas", "plotly.graph_objects", "twin.ui.shell", "twin.ui.worklist")
+FIRST_PAGE = ("twin.ui.shell", "twin.ui.views.patients")
 
 
 def up() -> None:
-    """Open the record, load what the pages need, review the panel, then load the compiled kernels.
+    """Open the record and load the worklist first, then the other pages and the compiled kernels.
 
     A failure is logged, and shows itself again where it matters. What is loaded once is never garbage:
     frozen, it is not walked by any later collection, of which there is one after every click.
     """
     try:
         preparation = first_start.prepare()
-        views = [f"twin.ui.views.{file.stem}" for file in sorted((Path(__file__).parent / "views").glob("[a-z]*.py"))]
-        for module in (*HEAVY, *views):
+        for module in FIRST_PAGE:
             importlib.import_module(module)
         preparation.is_over.wait()
         if preparation.is_ready:
             importlib.import_module("twin.ui.access").warm_review()
+        for file in sorted((Path(__file__).parent / "views").glob("[a-z]*.py")):
+            importlib.import_module(f"twin.ui.views.{file.stem}")
+        importlib.import_module("plotly.graph_objects")
         importlib.import_module("twin.physiology.longitudinal").warm_up()
     except Exception as error:
         LOG.warning("warm-up: %s", guard.describe(error))
