@@ -117,6 +117,13 @@ class Coded:
             pa.array(numbers, pa.int32(), mask=numbers < 0), pa.array(texts, pa.string())
         )
 
+    def used(self) -> "Coded":
+        """Return the column with only the values that a row has."""
+        seen = np.flatnonzero(np.bincount(self.numbers + 1, minlength=len(self.values) + 1)[1:])
+        again = np.full(len(self.values) + 1, -1, np.int32)
+        again[seen] = np.arange(len(seen))
+        return Coded(again[self.numbers], [self.values[number] for number in seen])
+
     def or_else(self, other: "Coded") -> "Coded":
         """Return the column with another's value where it has none."""
         if not other.values:
@@ -201,7 +208,8 @@ class Rows:
             again, rows = columns.distinct(self.data, _unpack(numbers[late]))
             texts += self._texts(_unpack(numbers[late[rows]]))
             numbers[late] = again + len(firsts)
-        return Coded(numbers.astype(np.int32), texts)
+        column = Coded(numbers.astype(np.int32), texts)
+        return column if self.chosen is None else column.used()
 
     def words(self, *paths: str) -> "Coded":
         """Return a column of strings."""

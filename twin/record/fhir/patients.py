@@ -10,14 +10,14 @@ from twin.record.fhir.fields import Rows, parse
 from twin.record.fhir.staging import Context, batch, common, days, flag_column
 from twin.record.quality import Flag
 
-_TEST_CODE = "HTEST"
-_GENERATOR = "synthea"
+_TEST_CODE = b"HTEST"
+_GENERATOR = b"synthea"
 
 
 def read_patients(rows: Rows, rows_of_block: np.ndarray, context: Context) -> list[pa.RecordBatch]:
     """Stage Patients, and note every name under which a reference may call them."""
     base = common(rows, context, rows_of_block)
-    people = [_person(parse(rows.text(ends))) for ends in zip(rows.starts, rows.ends, strict=True)]
+    people = [_person(rows.text(ends)) for ends in zip(rows.starts, rows.ends, strict=True)]
     _note_aliases(rows, rows_of_block, context, base["resource_id"].to_pylist(), people)
     birth, kinds = rows.times("birthDate")
     death, death_kinds = rows.times("deceasedDateTime")
@@ -50,22 +50,27 @@ def _note_aliases(rows: Rows, rows_of_block: np.ndarray, context: Context, ids: 
             context.result.aliases[b"?" + identifier.encode()] = identity
 
 
-def _person(resource: Any) -> dict[str, Any]:
+def _person(text: bytes) -> dict[str, Any]:
     """Return what the record keeps of a Patient resource."""
-    resource = resource if isinstance(resource, dict) else {}
-    name = _best_name(resource.get("name"))
+    resource = _object(parse(text))
+    name = _best_name(_objects(resource.get("name")))
     identifiers = [i for i in _objects(resource.get("identifier")) if isinstance(i.get("value"), str) and i["value"]]
-    gender, deceased = resource.get("gender"), resource.get("deceasedDateTime")
+    gender = resource.get("gender")
     return {
         "family": _text(name.get("family")) or _text(name.get("text")),
         "given": " ".join(_texts(name.get("given"))),
         "prefix": " ".join(_texts(name.get("prefix"))),
         "sex": gender if gender in ("female", "male") else None,
-        "identifier": _shown_identifier(identifiers),
-        "is_deceased": bool(_text(deceased)) or resource.get("deceasedBoolean") is True,
-        "is_synthetic": _is_synthetic(resource, identifiers),
+        "identifier": min(identifiers, key=_rank)["value"] if identifiers else "",
+        "is_deceased": bool(_text(resource.get("deceasedDateTime"))) or resource.get("deceasedBoolean") is True,
+        # Most records have no such word at all, which is soon seen.
+        "is_synthetic": (_TEST_CODE in text or _GENERATOR in text.lower()) and _is_synthetic(resource),
         "identifiers": [f"{_text(i.get('system'))}|{i['value']}" for i in identifiers],
     }
+
+
+def _object(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
 
 
 def _objects(values: Any) -> list[dict]:
@@ -80,30 +85,25 @@ def _texts(values: Any) -> list[str]:
     return [text for value in values if (text := _text(value))] if isinstance(values, list) else []
 
 
-def _best_name(names: Any) -> dict:
-    """Return the official name before the usual, and both before others."""
-    order = {"official": 0, "usual": 1}
-    found = [name for name in _objects(names) if name.get("use") != "old"] or _objects(names)
-    return min(found, key=lambda name: order.get(name.get("use"), 2), default={})
+def _best_name(names: list[dict]) -> dict:
+    """Return the official name before the usual, both before others, and a former name last."""
+    order = {"official": 0, "usual": 1, "old": 3}
+    return min(names, key=lambda name: order.get(str(name.get("use")), 2)) if names else {}
 
 
-def _shown_identifier(identifiers: list[dict]) -> str:
-    """Return the medical record number, else the official identifier, else the first."""
-
-    def rank(identifier: dict) -> int:
-        if codes.status(identifier.get("type")) == "MR":
-            return 0
-        return {"official": 1, "usual": 2}.get(identifier.get("use"), 3)
-
-    return min(identifiers, key=rank, default={"value": ""})["value"]
+def _rank(identifier: dict) -> int:
+    """Return the place of an identifier: the medical record number first, then official ones."""
+    if codes.status(identifier.get("type")) == "MR":
+        return 0
+    return {"official": 1, "usual": 2}.get(str(identifier.get("use")), 3)
 
 
-def _is_synthetic(resource: dict, identifiers: list[dict]) -> bool:
+def _is_synthetic(resource: dict) -> bool:
     """Say whether the source marks the patient as test data, by label or by the generator's own marks."""
-    meta = resource.get("meta") if isinstance(resource.get("meta"), dict) else {}
+    meta, generator = _object(resource.get("meta")), _GENERATOR.decode()
     labels = [_text(label.get("code")) for key in ("security", "tag") for label in _objects(meta.get(key))]
-    if any(label == _TEST_CODE or label.lower().startswith(_GENERATOR) for label in labels):
+    if any(label == _TEST_CODE.decode() or label.lower().startswith(generator) for label in labels):
         return True
-    systems = [_text(identifier.get("system")).lower() for identifier in identifiers]
-    narrative = resource.get("text") if isinstance(resource.get("text"), dict) else {}
-    return any(_GENERATOR in text for text in (*systems, _text(narrative.get("div")).lower()))
+    systems = [_text(identifier.get("system")) for identifier in _objects(resource.get("identifier"))]
+    narrative = _text(_object(resource.get("text")).get("div"))
+    return any(generator in told.lower() for told in (*systems, narrative))
