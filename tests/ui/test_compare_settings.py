@@ -2,9 +2,9 @@ import pytest
 
 from twin.evidence.therapies import therapies
 from twin.plans.plan import ChangeVariable, Lifestyle, StartTherapy, StopTherapy
+from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
 from twin.ui.compare.memory import Desk
 from twin.ui.compare.settings import (
-    BLOOD_PRESSURE_CLASSES,
     LIPID_CLASSES,
     SINGLE_CLASSES,
     PlanSettings,

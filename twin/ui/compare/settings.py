@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from twin.evidence.therapies import therapies, therapy
 from twin.plans.plan import Change, ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
+from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
 
 LIPID_CLASSES = ("ezetimibe", "bempedoic_acid", "pcsk9_inhibitor", "inclisiran")
-BLOOD_PRESSURE_CLASSES = ("ace_inhibitor", "arb", "calcium_channel_blocker", "thiazide", "beta_blocker", "mra")
 SINGLE_CLASSES = ("statin", "sglt2_inhibitor", "glp1_agonist", "metformin")
 CLASS_WORDS = {
     "sglt2_inhibitor": "SGLT2 inhibitor",

@@ -8,9 +8,10 @@ import streamlit as st
 from twin.errors import OutOfValidityRange
 from twin.figures.comparison_table import LETTERS
 from twin.record.patient import Patient
+from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
 from twin.ui.compare import memory
 from twin.ui.compare.inputs import choice, choices, number, tick
-from twin.ui.compare.settings import BLOOD_PRESSURE_CLASSES, LIPID_CLASSES, options, other_classes
+from twin.ui.compare.settings import LIPID_CLASSES, options, other_classes
 from twin.ui.html import tag
 from twin.ui.shell import Page
 from twin.variables import require_possible, variable
