@@ -259,7 +259,7 @@ def _score(trial: Trial, parameters: Parameters, column: int, used: np.ndarray, 
     mine = events.column == column
     person = events.person()[mine]
     years = np.nan_to_num(events.age_at_epoch[person] + events.time[mine] * trial.unit_days / DAYS_PER_YEAR)
-    covariates = np.column_stack([years, events.static[person, 3]])
+    covariates = np.column_stack([years, events.static[person, 1]])
     hidden = trial.hidden[mine]
     naive = naive_forecasts(person, events.time[mine], events.value[mine], covariates, hidden, trial.horizon)
     judged = used[mine][hidden]

@@ -8,7 +8,7 @@ plausible limits; the column ``basis`` says which.
 import csv
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,6 +36,9 @@ from twin.variables import Variable, registry
 PATIENTS, SEED, TODAY = 1500, 20_261, date(2026, 11, 24)
 LEAST_VALUES = 2_000
 HORIZON_YEARS = 1.0
+# What a condition does to the pace of change is to be said of those who have it when a forecast begins, so that
+# those who get it later count among those without.
+KNOWN_BEFORE = timedelta(days=5 * 365)
 DEVIATION_DAYS = 60.0  # a deviation from the level that is not worth a clinician's plan
 # Scores and what hardly changes in an adult: no course worth forecasting.
 WITHOUT = frozenset({"height", "bmi", "gcs", "pain_score", "mmse", "lvef", "fev1_fvc"})
@@ -95,7 +98,7 @@ def assumed() -> Parameters:
     coefficients, dynamics, noise = np.zeros((len(names), len(TERMS))), np.zeros((7, len(names))), np.zeros(len(names))
     for c, v in enumerate(known):
         usual, spread = _usual(v, float(power[c]), float(low[c]))
-        coefficients[c, : len(usual)] = usual
+        coefficients[c, [TERMS.index(term) for term in ("one", "male", "age", "age_squared")]] = usual
         middle = float(np.exp(usual[0])) if power[c] == 0.0 else usual[0]
         noise[c] = _published_noise(v.name, power[c] == 0.0, middle) or (ASSUMED_NOISE * spread) ** 2
         dynamics[:, c] = (
@@ -124,7 +127,7 @@ def assumed() -> Parameters:
 
 
 def _usual(known: Variable, power: float, low: float) -> tuple[list[float], float]:
-    """Return the usual level (one, age, age squared, male) and the spread between persons."""
+    """Return the usual level (its one, male, age and age squared) and the spread between persons."""
     rows = [row for row in read_table("demo/nhanes.csv") if row["variable"] == known.name]
     if not rows:
         ends = forward(np.array([max(known.plausible_low, low), known.plausible_high]), power)
@@ -134,7 +137,7 @@ def _usual(known: Variable, power: float, low: float) -> tuple[list[float], floa
     )
     male = np.array([(r["sex"] == "male") - 0.5 for r in rows])
     middle, first, third = (forward(np.array([float(r[q]) for r in rows]), power) for q in ("p50", "p25", "p75"))
-    usual = np.linalg.lstsq(np.column_stack([np.ones(len(age)), age, age**2, male]), middle, rcond=None)[0]
+    usual = np.linalg.lstsq(np.column_stack([np.ones(len(age)), male, age, age**2]), middle, rcond=None)[0]
     return [float(x) for x in usual], float(np.mean(third - first) / 1.349)
 
 
@@ -162,8 +165,7 @@ def demo_patients(*, patients: int, seed: int, today: date) -> list[Patient]:
 def learned(patients: list[Patient], *, today: date, basis: str) -> Parameters:
     """Learn every variable that the patients have enough values of; keep what is assumed of the others."""
     base = assumed()
-    nothing = Settings()
-    events = events_of(patients, base, on=today, settings=nothing)
+    events = events_of(patients, base, on=today, settings=Settings(), conditions_on=today - KNOWN_BEFORE)
     enough = np.bincount(events.column, minlength=len(base.variables)) >= LEAST_VALUES
     place = np.cumsum(enough) - 1
     names = tuple(name for name, is_enough in zip(base.variables, enough, strict=True) if is_enough)

@@ -76,7 +76,7 @@ def test_parameters_are_recovered(panel):
         assert np.hypot(deviation_sd, np.sqrt(parameters.noise[""][column]) / unit) == pytest.approx(
             np.hypot(DEVIATION_SD, NOISE), rel=0.12
         )
-        assert parameters.coefficients[column, 3] / unit == pytest.approx(6.0, abs=2.5)
+        assert parameters.coefficients[column, 1] / unit == pytest.approx(6.0, abs=2.5)
     assert parameters.prior_corr[0, 1] == pytest.approx(CORRELATION, abs=0.12)
 
 

@@ -10,10 +10,12 @@ from scipy.special import gammaln
 
 from twin.physiology.longitudinal.engine import fit_events
 from twin.physiology.longitudinal.events import Events
-from twin.physiology.longitudinal.panel import scaled_age, settling
+from twin.physiology.longitudinal.panel import moving_terms
 from twin.physiology.longitudinal.parameters import (
-    DAYS_PER_YEAR,
-    TERMS,
+    AGE,
+    AGE_SQUARED,
+    ELAPSED,
+    PACE,
     Parameters,
     nearest_correlation,
 )
@@ -26,23 +28,27 @@ STRETCH_TRUST = 0.75  # share of the log of a stretch that is taken over: the hi
 REHEARSAL_VALUES = 150_000
 
 
-def time_unit(days: np.ndarray, series: np.ndarray) -> float:
-    """Return a unit of time [d] in which the median series of three or more values spans `SPAN` units."""
+def time_unit(time: np.ndarray, series: np.ndarray) -> float:
+    """Return a span of time, in the unit of `time`, of which the median series of three or more values has `SPAN`."""
     order = np.argsort(series, kind="stable")
     _, first, count = np.unique(series[order], return_index=True, return_counts=True)
-    span = np.maximum.reduceat(days[order], first) - np.minimum.reduceat(days[order], first)
+    span = np.maximum.reduceat(time[order], first) - np.minimum.reduceat(time[order], first)
     spans = span[(count >= 3) & (span > 0)]
-    return float(np.median(spans)) / SPAN if len(spans) else DAYS_PER_YEAR
+    return float(np.median(spans)) / SPAN if len(spans) else 1.0
 
 
-def terms_of(events: Events, unit_days: float) -> np.ndarray:
-    """Return every term of the usual level for each event."""
+def terms_of(events: Events, unit_days: float, *, common_drift: bool) -> np.ndarray:
+    """Return every term of the usual level for each event; what is not looked for is zero.
+
+    Persons who come together, as by an admission, may drift alike from then on (`common_drift`); persons of a
+    long record move at a pace that depends on their conditions.
+    """
     person = events.person()
-    design = events.static[person].copy()
-    years = events.age_at_epoch[person] + events.time * (unit_days / DAYS_PER_YEAR)
-    age = scaled_age(years)
-    design[:, 1], design[:, 2] = age, age**2
-    design[:, 4] = settling(events.time - events.start()[person])
+    design = events.static[person]
+    age, years, elapsed = moving_terms(events.age_at_epoch[person], events.time, events.start()[person], unit_days)
+    design[:, AGE], design[:, AGE_SQUARED] = age, age**2
+    design[:, ELAPSED] = elapsed if common_drift else 0.0
+    design[:, PACE] *= 0.0 if common_drift else years[:, None]
     return design
 
 
@@ -110,17 +116,17 @@ def learn(
     deviation_time
         How long a deviation lives that shall stand apart from the level; looked for unless given. [units]
     common_drift
-        Whether persons may drift alike since their first value, as after an admission.
+        Whether persons may drift alike since their first value, as after an admission, in place of a pace of
+        change by condition.
     basis
         Where the panel is from, for display.
     """
-    design, treated = terms_of(events, unit_days), treated_shift(events)
-    if not common_drift:
-        design[:, TERMS.index("elapsed")] = 0.0
+    natural = time_unit(events.time, events.person() * len(names) + events.column)
+    design, treated = terms_of(events, unit_days, common_drift=common_drift), treated_shift(events)
 
     def one(c: int) -> Learned:
         part = one_variable(events, c, design, treated, None if powers is None else float(powers[c]))
-        return learn_one(part, deviation_time=deviation_time, seed=seed + c)
+        return learn_one(part, natural=natural, deviation_time=deviation_time, seed=seed + c)
 
     # Threads of its own: a large panel's filter waits for the engine's.
     with ThreadPoolExecutor(cpu_count() or 1) as threads:

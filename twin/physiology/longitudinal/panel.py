@@ -9,10 +9,16 @@ import numpy as np
 
 from twin.physiology.longitudinal.events import EPOCH_DAY, Events, arrange, end_of
 from twin.physiology.longitudinal.parameters import (
+    AGE,
     AGE_CENTRE,
     AGE_SCALE,
+    AGE_SQUARED,
     CONDITIONS,
     DAYS_PER_YEAR,
+    ELAPSED,
+    FIXED,
+    PACE,
+    PACED,
     TERMS,
     Parameters,
 )
@@ -38,46 +44,68 @@ class Settings:
     excluded: frozenset[str] = frozenset()
 
 
-def settling(elapsed):
-    """Return how far a drift common to all persons since their first value has gone, 0 to 1."""
-    return -np.expm1(-np.asarray(elapsed) / SETTLING)
+@dataclass(frozen=True, slots=True, eq=False)
+class Usual:
+    """What is usual without treatment for each person of a panel, on each variable's scale.
 
-
-def scaled_age(years):
-    """Return age as a term of the usual level; beyond `AGES` the level keeps, and an unknown age is the centre."""
-    return np.nan_to_num((np.clip(years, *AGES) - AGE_CENTRE) / AGE_SCALE)
-
-
-def usual_level(parameters: Parameters, column, *, fixed, age_at_epoch, time, elapsed) -> np.ndarray:
-    """Return the population's mean without treatment, on each variable's scale.
-
-    Parameters
-    ----------
-    column
-        Variable(s); the other arguments broadcast with it.
-    fixed
-        The part that does not move with time (`fixed_level`).
-    age_at_epoch
-        Age at the epoch. [years]
-    time, elapsed
-        Since the epoch, and since the person's first value. [units]
+    Arrays are (persons, variables): the part that does not move with time, and the change a year beyond that
+    of age.
     """
-    age = scaled_age(age_at_epoch + time * (parameters.unit_days / DAYS_PER_YEAR))
-    _, linear, square, _, drift = parameters.coefficients[:, :5].T
-    return fixed + linear[column] * age + square[column] * age**2 + drift[column] * settling(elapsed)
+
+    parameters: Parameters
+    fixed: np.ndarray
+    pace: np.ndarray
+    age_at_epoch: np.ndarray
+    start: np.ndarray
+
+    @classmethod
+    def of(cls, events: Events, parameters: Parameters) -> "Usual":
+        """Work out what does not depend on time."""
+        coefficients = parameters.coefficients
+        return cls(
+            parameters,
+            events.static[:, FIXED] @ coefficients[:, FIXED].T,
+            events.static[:, PACE] @ coefficients[:, PACE].T,
+            events.age_at_epoch,
+            events.start(),
+        )
+
+    def at(self, person, column, time):
+        """Return the usual level of persons' variables at times; all three broadcast."""
+        start, born = self.start[person], self.age_at_epoch[person]
+        age, years, elapsed = moving_terms(born, time, start, self.parameters.unit_days)
+        coefficients = self.parameters.coefficients
+        return (
+            self.fixed[person, column]
+            + coefficients[column, AGE] * age
+            + coefficients[column, AGE_SQUARED] * age**2
+            + coefficients[column, ELAPSED] * elapsed
+            + self.pace[person, column] * years
+        )
 
 
-def fixed_level(parameters: Parameters, static: np.ndarray) -> np.ndarray:
-    """Return the part of the usual level that does not move with time, (persons, variables)."""
-    return static @ parameters.coefficients.T
+def moving_terms(age_at_epoch, time, start, unit_days: float):
+    """Return age, years since the first value, and how far a common drift has settled; beyond `AGES` none moves on.
+
+    An unknown age stands at the centre, and lets the years pass.
+    """
+    years = unit_days / DAYS_PER_YEAR
+    now, first = np.clip(age_at_epoch + time * years, *AGES), np.clip(age_at_epoch + start * years, *AGES)
+    passed = np.where(np.isnan(now), (time - start) * years, now - first)
+    return np.nan_to_num((now - AGE_CENTRE) / AGE_SCALE), passed, -np.expm1(-(time - start) / SETTLING)
 
 
 def static_terms(*, male: np.ndarray, conditions: np.ndarray) -> np.ndarray:
-    """Lay out the terms that do not move with time; `male` is 0.5 where the sex is not known."""
+    """Lay out each person's terms, those that move with time by what they are multiplied with.
+
+    `male` is 0.5 where the sex is not known.
+    """
     terms = np.zeros((len(male), len(TERMS)))
     terms[:, 0] = 1.0
-    terms[:, 3] = male - 0.5
-    terms[:, -len(CONDITIONS) :] = conditions
+    terms[:, 1] = male - 0.5
+    terms[:, 2 : 2 + len(CONDITIONS)] = conditions
+    terms[:, PACE.start] = 1.0
+    terms[:, PACE.start + 1 :] = conditions[:, [CONDITIONS.index(name) for name in PACED]]
     return terms
 
 
@@ -96,8 +124,18 @@ def _conditions(patients: Sequence[Patient], on: date) -> np.ndarray:
     return has
 
 
-def events_of(patients: Sequence[Patient], parameters: Parameters, *, on: date, settings: Settings) -> Events:
-    """Lay out the values of patients up to the end of a day, without duplicates and without the impossible."""
+def events_of(
+    patients: Sequence[Patient],
+    parameters: Parameters,
+    *,
+    on: date,
+    settings: Settings,
+    conditions_on: date | None = None,
+) -> Events:
+    """Lay out the values of patients up to the end of a day, without duplicates and without the impossible.
+
+    Conditions count as of that day, or of another (`conditions_on`).
+    """
     index = parameters.index()
     series = [
         (person, index[name], one)
@@ -129,7 +167,8 @@ def events_of(patients: Sequence[Patient], parameters: Parameters, *, on: date, 
         unit_days=parameters.unit_days,
         age_at_epoch=(EPOCH_DAY - births) / DAYS_PER_YEAR,
         static=static_terms(
-            male=np.array([_MALE.get(p.sex, 0.5) for p in patients]), conditions=_conditions(patients, on)
+            male=np.array([_MALE.get(p.sex, 0.5) for p in patients]),
+            conditions=_conditions(patients, conditions_on or on),
         ),
     )
 
@@ -138,16 +177,14 @@ def with_treatments(
     events: Events, medications: Sequence[Sequence[Medication]], parameters: Parameters, *, adherence: Mapping
 ) -> Events:
     """Add the inputs that each person's medicines make."""
-    columns, starts = parameters.index(), events.start()
+    columns, usually = parameters.index(), Usual.of(events, parameters)
 
     def inputs(i: int) -> tuple[Input, ...]:
         part = slice(events.at[i], events.at[i + 1])
         column, time, value = events.column[part], events.time[part], events.value[part]
 
         def usual(c: int, moment: float) -> float:
-            fixed = float(events.static[i] @ parameters.coefficients[c])
-            at = {"time": max(moment, starts[i]), "elapsed": 0.0, "age_at_epoch": events.age_at_epoch[i]}
-            level = usual_level(parameters, c, fixed=fixed, **at)
+            level = usually.at(i, c, max(moment, usually.start[i]))
             return float(inverse(level, parameters.power[c], parameters.low[c], parameters.high[c]))
 
         def values(c: int) -> tuple[np.ndarray, np.ndarray]:
@@ -170,13 +207,5 @@ def with_treatments(
 
 def residuals(events: Events, parameters: Parameters) -> np.ndarray:
     """Return each value on its scale as a departure from what is usual for that person and time."""
-    person = events.person()
-    usual = usual_level(
-        parameters,
-        events.column,
-        fixed=fixed_level(parameters, events.static)[person, events.column],
-        age_at_epoch=events.age_at_epoch[person],
-        time=events.time,
-        elapsed=events.time - events.start()[person],
-    )
+    usual = Usual.of(events, parameters).at(events.person(), events.column, events.time)
     return forward(events.value, parameters.power[events.column]) - usual

@@ -21,7 +21,11 @@ CONDITIONS = (
     "kidney/chronic_kidney_disease",
     "cardiovascular",
 )
-TERMS = ("one", "age", "age_squared", "male", "elapsed", *CONDITIONS)
+PACED = ("diabetes", "hypertension", "kidney/chronic_kidney_disease")  # conditions that change the pace of change
+TERMS = ("one", "male", *CONDITIONS, "age", "age_squared", "elapsed", "years", *(f"years x {name}" for name in PACED))
+FIXED = slice(0, 2 + len(CONDITIONS))  # terms that do not move with time
+AGE, AGE_SQUARED, ELAPSED = (TERMS.index(name) for name in ("age", "age_squared", "elapsed"))
+PACE = slice(TERMS.index("years"), len(TERMS))  # terms that move with the years since the first value
 AGE_CENTRE, AGE_SCALE = 60.0, 10.0  # years
 
 
@@ -30,9 +34,11 @@ class Parameters:
     """Hyperparameters of the twin, one entry or column a variable, on each variable's scale.
 
     `dynamics` holds the rows named in ``kernel.py``, rates per `unit_days`. `coefficients` is the usual
-    level as a sum over `TERMS`. `noise` is the variance of a single measurement by source; ``""`` serves
-    a source without its own entry. `tail` is the weight, in values, of the prior on how volatile a person is.
-    `drift`, `stretch` and `freedom` mend forecasts as a rehearsal taught (`learn.rehearsed`).
+    level as a sum over `TERMS`: sex and conditions as of the day of the fit, age as it passes, a drift common to
+    all that settles (`elapsed`), and the years since the first value, alone and with a condition. `noise` is the
+    variance of a single measurement by source; ``""`` serves a source without its own entry. `tail` is the
+    weight, in values, of the prior on how volatile a person is. `drift`, `stretch` and `freedom` mend forecasts
+    as a rehearsal taught (`learn.rehearsed`).
     """
 
     variables: tuple[str, ...]

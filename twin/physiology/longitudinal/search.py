@@ -25,6 +25,7 @@ CENTRE = np.log([0.8, 0.005, 0.15, 0.03, 0.25, 0.3, 1.5, 0.35])
 SPREAD = np.array([0.5, 0.5, 1.0, 1.0, 0.7, 1.0, 1.5, 1.0])
 SOURCE_SPREAD = 0.5
 RIDGE = 4.0  # weight of the prior that a term of the usual level is zero
+TIMES = np.array([0.0, 1.0, 0.5, 1.0, 1.0, 0.0, 1.0, 0.0])  # power of one over time in each
 DEVIATION_RATE = 6  # place in the vector
 DEVIATION_SPREAD = 0.3  # where the deviation's life is given rather than looked for
 LINEAR_FROM = 3.0  # a larger surprise counts linearly, as the filter's down-weighting asks
@@ -198,9 +199,13 @@ def _loss(
     return float(0.5 * (misfit.sum() + penalty))
 
 
-def _prior(deviation_time: float | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return centre and spread of the prior, with a deviation that lives about as long as given."""
+def _prior(natural: float, deviation_time: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return centre and spread of the prior, brought to a time unit of which `natural` make one of `CENTRE`'s.
+
+    A deviation lives about as long as `deviation_time`, if that is given.
+    """
     centre, spread = CENTRE.copy(), SPREAD.copy()
+    centre -= TIMES * np.log(natural)
     if deviation_time is not None:
         centre[DEVIATION_RATE], spread[DEVIATION_RATE] = -np.log(deviation_time), DEVIATION_SPREAD
     return centre, spread
@@ -234,13 +239,13 @@ def tail_of(total: np.ndarray, count: np.ndarray) -> float:
     return float(TAILS[score.sum(axis=1).argmax()])
 
 
-def learn_one(one: One, *, deviation_time: float | None, seed: int) -> Learned:
+def learn_one(one: One, *, natural: float, deviation_time: float | None, seed: int) -> Learned:
     """Learn one variable: alternate the usual level, its movement, and each person's volatility.
 
-    `deviation_time` [units] says how long a deviation lives where only a short-lived one shall stand apart from
-    the level; ``None`` looks for it.
+    `natural` [units] is a fifth of a median record. `deviation_time` [units] says how long a deviation lives where
+    only a short-lived one shall stand apart from the level; ``None`` looks for it.
     """
-    prior = _prior(deviation_time)
+    prior = _prior(natural, deviation_time)
     small = fewer(one, np.random.default_rng(seed))
     theta = np.concatenate([prior[0], np.zeros(len(one.events.sources))])
     coefficients = regress(small, between=0.8, within=0.6)

@@ -12,9 +12,8 @@ from twin.physiology.longitudinal.engine import Filtered, fit_events
 from twin.physiology.longitudinal.events import Events, end_of, units_since_epoch
 from twin.physiology.longitudinal.panel import (
     Settings,
+    Usual,
     events_of,
-    fixed_level,
-    usual_level,
     with_treatments,
 )
 from twin.physiology.longitudinal.parameters import Parameters, default_parameters
@@ -163,7 +162,7 @@ class Twin:
         slot = self.slot(name)
         row = np.zeros(len(self.state))
         row[slot] = 1.0
-        offset = self._usual(slot, time)
+        offset = float(self._usual.at(0, self.columns[slot], time))
         for k, one in enumerate(self.inputs):
             if one.variable == name:
                 size = one.at(time)
@@ -171,18 +170,9 @@ class Twin:
                 offset += size
         return row, offset
 
-    def _usual(self, slot: int, time: float) -> float:
-        own, column = self.events, self.columns[slot]
-        return float(
-            usual_level(
-                self.parameters,
-                column,
-                fixed=fixed_level(self.parameters, own.static)[0, column],
-                age_at_epoch=own.age_at_epoch[0],
-                time=time,
-                elapsed=time - own.start()[0],
-            )
-        )
+    @cached_property
+    def _usual(self) -> Usual:
+        return Usual.of(self.events, self.parameters)
 
     def level(self, name: str) -> tuple[float, float]:
         """Return mean and standard deviation of the underlying level now, under current care, in natural units."""
