@@ -224,3 +224,12 @@ def test_intensive_care_vitals_in_hours():
     for name, found in backtest(observations, holdout_days=0.5)["variables"].items():
         assert found["crps"]["twin"] < min(found["crps"][method] for method in METHODS), name
         assert 0.72 < found["coverage"]["80"] < 0.88, name
+
+
+def test_zeros_are_lifted_so_that_a_logarithm_may_serve():
+    observations = table(variable="uacr", persons=60)
+    observations["value"] = np.exp((observations["value"] - 80) / 8)
+    observations.loc[observations["value"] < observations["value"].quantile(0.04), "value"] = 0.0
+    found = backtest(observations, holdout_days=500)
+    assert any("zeros are taken as" in problem for problem in found["problems"])
+    assert found["variables"]["uacr"]["scale"] == "logarithm"

@@ -124,3 +124,9 @@ def test_unknown_birth_date_and_sex_are_allowed():
 def test_a_restless_patient_gets_wider_bands_than_a_calm_one():
     calm, restless = (fit(patient(steady("weight", 80.0, spread=s, per_year=6, seed=4)), on=ON) for s in (0.2, 3.0))
     assert restless.volatility[0] > 1.5 > calm.volatility[0]
+
+
+def test_nothing_found_in_the_urine_is_a_value():
+    twin = fit(patient(series("uacr", [900, 600, 300, 100], [8.0, 0.0, 6.0, 0.0])), on=ON)
+    assert len(twin.events.value) == 4
+    assert 0.5 <= twin.level("uacr")[0] < 8.0

@@ -150,6 +150,10 @@ def events_of(
         np.concatenate([getattr(one, part) for _, _, one in series]) if series else np.empty(0, dtype=kind)
         for part, kind in (("times", "M8[s]"), ("values", float), ("sources", "U1"))
     )
+    # A logarithm has no zero: "none found" stands at the low limit.
+    value = np.where(
+        (value >= 0.0) & (parameters.power[column] == 0.0), np.maximum(value, parameters.low[column]), value
+    )
     used = (times <= end_of(on)) & (value >= parameters.low[column]) & (value <= parameters.high[column])
     if settings.excluded:
         origin = np.concatenate([one.resource_ids for _, _, one in series])

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.data_files import read_table
 from twin.evidence.cards import Effect, effects
+from twin.evidence.sources import source
 from twin.evidence.therapies import biomarker_effects, matching_therapy
 from twin.physiology.longitudinal.scale import forward
 from twin.record.patient import Medication
@@ -53,6 +54,7 @@ def carried() -> dict[str, tuple[tuple[str, float], ...]]:
     """Return which variables move with another by definition, and how far for one unit of it."""
     found: dict[str, tuple[tuple[str, float], ...]] = {}
     for row in read_table("longitudinal/carried.csv"):
+        source(row["source_id"])
         found[row["variable"]] = (*found.get(row["variable"], ()), (row["moves"], float(row["factor"])))
     return found
 
