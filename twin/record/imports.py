@@ -4,11 +4,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from twin.errors import BadFile
@@ -138,10 +140,11 @@ class _Run:
         self._step(0.0, "Looking at the files")
         self.found = files(self.paths)
         contents = self._read()
-        with self.store.database.writing() as cursor:
+        with self.store.database.writing() as cursor, ThreadPoolExecutor(2, "import") as helper:
             import_id = cursor.execute("SELECT coalesce(max(import_id), 0) + 1 FROM imports").fetchone()[0]
-            outcomes = self._merge(cursor, contents, import_id)
-            report = self._counted(cursor, contents, outcomes, import_id)
+            lost = helper.submit(prepare.lost_references, contents)
+            outcomes = self._merge(cursor, contents, import_id, helper)
+            report = self._counted(cursor, contents, outcomes, import_id, lost.result())
             self._step(0.97, "Saving")
             finished = datetime.now(UTC).replace(tzinfo=None)
             user = self.store.session.user
@@ -169,46 +172,40 @@ class _Run:
 
         return read_files(self.found, on_block=on_block, block_size=self.block_size)
 
-    def _merge(self, cursor: duckdb.DuckDBPyConnection, contents: Contents, import_id: int) -> dict[str, Outcome]:
-        """Merge the patients, then all that belongs to them."""
-        staged = {name: pa.Table.from_batches(batches) for name, batches in contents.batches.items() if batches}
-        outcomes = {}
+    def _merge(
+        self, cursor: duckdb.DuckDBPyConnection, contents: Contents, import_id: int, helper: ThreadPoolExecutor
+    ) -> dict[str, Outcome]:
+        """Merge the patients, then all that belongs to them, each type while the next is being made ready."""
+        staged = {name: pa.Table.from_batches(batches) for name, batches in sorted(contents.batches.items()) if batches}
+        outcomes: dict[str, Outcome] = {}
 
-        def merge_one(name: str, good: pa.Table, held: pa.Table) -> None:
-            outcomes[name] = merge(
-                cursor,
-                name,
-                good,
-                held,
-                import_id=import_id,
-                resources=contents.read[name],
-                has_repeated_ids=name in contents.repeated_ids,
-            )
+        def merge_one(name: str, good: pa.Table, bad: pa.Table) -> None:
+            held = prepare.held_rows(name, bad, contents, self.found, block_size=self.block_size)
+            counts = {"resources": contents.read[name], "has_repeated_ids": name in contents.repeated_ids}
+            outcomes[name] = merge(cursor, name, good, held, import_id=import_id, **counts)
 
         if "Patient" in staged:
             patients = prepare.numbered_patients(cursor, staged.pop("Patient"))
-            merge_one(
-                "Patient", patients, prepare.held_rows({"Patient": patients[:0]}, contents, [], block_size=0)["Patient"]
-            )
+            merge_one("Patient", patients, patients[:0])
         people = prepare.People(cursor, contents.aliases)
         numbers = people.numbers(contents.subjects), prepare.code_ids(cursor, contents)
         now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
-        self._step(0.65, "Checking")
-        parts = {
-            name: prepare.split(prepare.with_numbers(rows, people, *numbers, now=now)) for name, rows in staged.items()
-        }
-        aside = {name: bad for name, (_, bad) in parts.items()}
-        held = prepare.held_rows(aside, contents, self.found, block_size=self.block_size)
-        for place, name in enumerate(sorted(parts)):
-            self._step(0.7 + 0.25 * place / len(parts), "Storing")
-            merge_one(name, parts[name][0], held[name])
-        if "Observation" in parts:
-            flag_repeats(cursor, import_id, keys=prepare.series_keys(parts["Observation"][0]))
-        cursor.execute("DROP TABLE IF EXISTS temp.touched")
+        ready = {name: helper.submit(prepare.judged, rows, people, *numbers, now=now) for name, rows in staged.items()}
+        for place, name in enumerate(ready):
+            self._step(0.65 + 0.3 * place / len(ready), "Storing")
+            good, bad = ready[name].result()
+            merge_one(name, good, bad)
+            if name == "Observation":
+                flag_repeats(cursor, import_id, keys=prepare.series_keys(good))
         return outcomes
 
     def _counted(
-        self, cursor: duckdb.DuckDBPyConnection, contents: Contents, outcomes: dict[str, Outcome], import_id: int
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        contents: Contents,
+        outcomes: dict[str, Outcome],
+        import_id: int,
+        lost: dict[str, np.ndarray],
     ) -> ImportReport:
         """Add up what was done."""
         total: Counter[str] = Counter()
@@ -232,7 +229,7 @@ class _Run:
             not_used=dict(sorted(not_used.items())),
             by_type=by_type,
             unused_codes=_unused_codes(cursor, import_id),
-            dangling=prepare.dangling(cursor, contents),
+            dangling=prepare.dangling(cursor, lost),
             patients=by_type.get("Patient", {}).get("stored", 0),
             seconds=self.seconds(),
         )

@@ -84,7 +84,9 @@ def code_ids(cursor: duckdb.DuckDBPyConnection, contents: Contents) -> np.ndarra
     return np.array([known[code] for code in contents.codes] + [0], np.int32)
 
 
-def with_numbers(staged: pa.Table, people: People, patients: np.ndarray, codes: np.ndarray, *, now: int) -> pa.Table:
+def judged(
+    staged: pa.Table, people: People, patients: np.ndarray, codes: np.ndarray, *, now: int
+) -> tuple[pa.Table, pa.Table]:
     """Give every staged row its patient and code, and the reasons and flags that depend on the patient.
 
     Parameters
@@ -93,6 +95,10 @@ def with_numbers(staged: pa.Table, people: People, patients: np.ndarray, codes: 
         The record's numbers of the import's subjects and codes; the last stands for none.
     now
         When the import runs, microseconds from 1970, UTC.
+
+    Returns
+    -------
+        The rows that passed, observations sorted, and the rows that are set aside.
     """
     subject = staged.column("subject").to_numpy()
     patient = patients[subject]
@@ -110,7 +116,7 @@ def with_numbers(staged: pa.Table, people: People, patients: np.ndarray, codes: 
         staged = _with_flag(staged, good & late, Flag.AFTER_DEATH)
     staged = staged.set_column(staged.column_names.index("reason"), "reason", pa.array(reason))
     staged = staged.append_column("code_id", pa.array(codes[code], mask=code < 0))
-    return staged.append_column("patient", pa.array(patient))
+    return _split(staged.append_column("patient", pa.array(patient)))
 
 
 def _with_flag(staged: pa.Table, rows: np.ndarray, flag: Flag) -> pa.Table:
@@ -122,8 +128,7 @@ def _with_flag(staged: pa.Table, rows: np.ndarray, flag: Flag) -> pa.Table:
     return staged.set_column(staged.column_names.index("flags"), "flags", pa.array(texts, pa.string()))
 
 
-def split(staged: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Return the rows that passed, observations sorted, and the rows that are set aside."""
+def _split(staged: pa.Table) -> tuple[pa.Table, pa.Table]:
     reason = staged.column("reason").to_numpy()
     good, held = staged, staged[:0]
     if reason.any():
@@ -142,20 +147,16 @@ def series_keys(rows: pa.Table) -> np.ndarray:
     return patient << 40 | variable + 1 << 33 | np.clip(seconds + (1 << 32), 0, (1 << 33) - 1)
 
 
-def held_rows(
-    held: dict[str, pa.Table], contents: Contents, found: list[File], *, block_size: int
-) -> dict[str, pa.Table]:
-    """Return the quarantine's rows by resource type, with their text as sent and its file."""
-    keys: dict[str, list[tuple[int, int]]] = {}
+def held_rows(name: str, rows: pa.Table, contents: Contents, found: list[File], *, block_size: int) -> pa.Table:
+    """Return the quarantine's rows of one resource type, with their text as sent and its file."""
+    numbers = (rows.column("occurrence").to_numpy() >> 32).tolist()
+    places = list(zip(rows.column("first").to_pylist(), rows.column("last").to_pylist(), strict=True))
     wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for name, rows in held.items():
-        numbers = (rows.column("occurrence").to_numpy() >> 32).tolist()
-        places = list(zip(rows.column("first").to_pylist(), rows.column("last").to_pylist(), strict=True))
-        keys[name] = [(number, first) for number, (first, _) in zip(numbers, places, strict=True)]
-        for number, place in zip(numbers, places, strict=True):
-            wanted[number].append(place)
+    for number, place in zip(numbers, places, strict=True):
+        wanted[number].append(place)
     seen = read_again(wanted, contents.parts, found, most=_CONTENT, block_size=block_size)
-    return {name: _quarantine(name, rows, [seen[key] for key in keys[name]]) for name, rows in held.items()}
+    told = [seen[number, first] for number, (first, _) in zip(numbers, places, strict=True)]
+    return _quarantine(name, rows, told)
 
 
 def _quarantine(resource_type: str, rows: pa.Table, told: list[tuple[str, str]]) -> pa.Table:
@@ -176,15 +177,20 @@ def _quarantine(resource_type: str, rows: pa.Table, told: list[tuple[str, str]])
     )
 
 
-def dangling(cursor: duckdb.DuckDBPyConnection, contents: Contents) -> dict[str, int]:
-    """Count the references, patients apart, that lead to nothing in the import or the record."""
+def lost_references(contents: Contents) -> dict[str, np.ndarray]:
+    """Return the hashes of what is referred to, patients apart, and is not in the import."""
     present = np.concatenate([*contents.present, np.zeros(0, np.uint64)])
-    lost = {name: np.concatenate(arrays) for name, arrays in contents.wanted.items()}
-    lost = {name: marks[(marks > 0) & ~columns.members(marks, present)] for name, marks in lost.items()}
-    if any(len(marks) for marks in lost.values()):
+    wanted = {name: np.concatenate(arrays) for name, arrays in sorted(contents.wanted.items())}
+    return {name: marks[(marks > 0) & ~columns.members(marks, present)] for name, marks in wanted.items()}
+
+
+def dangling(cursor: duckdb.DuckDBPyConnection, lost: dict[str, np.ndarray]) -> dict[str, int]:
+    """Count the references that lead to nothing in the record either."""
+    earlier = cursor.execute("SELECT EXISTS (FROM imports)").fetchone()[0]
+    if earlier and any(len(marks) for marks in lost.values()):
         in_record = _marks_of_record(cursor)
         lost = {name: marks[~columns.members(marks, in_record)] for name, marks in lost.items()}
-    return {name: len(marks) for name, marks in sorted(lost.items()) if len(marks)}
+    return {name: len(marks) for name, marks in lost.items() if len(marks)}
 
 
 def _marks_of_record(cursor: duckdb.DuckDBPyConnection) -> np.ndarray:
