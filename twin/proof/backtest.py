@@ -18,7 +18,7 @@ from twin.physiology.longitudinal.scale import forward, inverse
 from twin.physiology.longitudinal.search import choose_power
 from twin.physiology.longitudinal.treatments import inputs_of
 from twin.proof.naive import METHODS, naive_forecasts
-from twin.proof.observations import read_observations, read_treatments
+from twin.proof.observations import read_observations, read_treatments, usable
 from twin.record.patient import Medication
 from twin.variables import registry
 
@@ -28,7 +28,6 @@ QUANTILES = np.arange(1, 100) / 100.0
 BANDS = (50, 80, 95)
 LEAST_VALUES = 30  # of a variable that is not hidden; with fewer, nothing is learned of it
 MARGIN = 3.0  # an unregistered variable may go this factor beyond what the panel showed
-MOST_ZEROS = 0.2  # share of zeros up to which they are taken as "below what is found"
 _ROWS = 20_000  # forecasts scored at a time
 
 
@@ -69,7 +68,7 @@ def backtest(
     MissingInput
         If no variable has enough values outside the hidden part.
     """
-    observations, problems = _usable(observations)
+    observations, problems = usable(observations)
     trial = _trial(observations, holdout_days, problems)
     started = time.perf_counter()
     known, persons = trial.events.part(~trial.hidden)
@@ -101,32 +100,6 @@ def backtest(
         "seconds_per_patient": (ended - learned) / len(events.ids),
         "problems": problems,
     }
-
-
-def _usable(observations: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Leave out what no patient can have, as an import would, and count it; lift "none found" off zero."""
-    problems = []
-    observations = observations.copy()
-    keep = np.ones(len(observations), dtype=bool)
-    for name in observations["variable"].unique():
-        known = registry().get(name)
-        if known is None:
-            problems.append(f"{name}: not in the registry; its scale and limits are taken from the table")
-        rows = (observations["variable"] == name).to_numpy()
-        values = observations.loc[rows, "value"]
-        if values.min() == 0.0 and (values > 0.0).mean() > 1.0 - MOST_ZEROS:
-            lifted = values[values > 0.0].min() / 2.0
-            observations.loc[rows & (observations["value"] == 0.0).to_numpy(), "value"] = lifted
-            problems.append(f"{name}: zeros are taken as {lifted:g}, half the smallest value above")
-        if known is None:
-            continue
-        wrong = rows & ~observations["value"].between(known.hard_low, known.hard_high).to_numpy()
-        if wrong.any():
-            problems.append(
-                f"{name}: {wrong.sum():,} values outside {known.hard_low:g} to {known.hard_high:g} left out"
-            )
-        keep &= ~wrong
-    return observations[keep], problems
 
 
 def _trial(observations: pd.DataFrame, holdout_days: float, problems: list[str]) -> Trial:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from twin.errors import BadFile, TwinError
@@ -10,6 +11,7 @@ from twin.units import parse_header, to_canonical
 from twin.variables import registry
 
 _SEXES = {"female": "female", "male": "male", "f": "female", "m": "male", "": ""}
+MOST_ZEROS = 0.2  # share of zeros up to which they are taken as "below what is found"
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
@@ -127,3 +129,29 @@ def _canonical(path: Path, table: pd.DataFrame) -> pd.DataFrame:
             _refuse(path, table, "variable", rows, remedy)
         table.loc[rows, "variable"] = name
     return table
+
+
+def usable(observations: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out what no patient can have, as an import would, and count it; lift "none found" off zero."""
+    problems = []
+    observations = observations.copy()
+    keep = np.ones(len(observations), dtype=bool)
+    for name in observations["variable"].unique():
+        known = registry().get(name)
+        if known is None:
+            problems.append(f"{name}: not in the registry; its scale and limits are taken from the table")
+        rows = (observations["variable"] == name).to_numpy()
+        values = observations.loc[rows, "value"]
+        if values.min() == 0.0 and (values > 0.0).mean() > 1.0 - MOST_ZEROS:
+            lifted = values[values > 0.0].min() / 2.0
+            observations.loc[rows & (observations["value"] == 0.0).to_numpy(), "value"] = lifted
+            problems.append(f"{name}: zeros are taken as {lifted:g}, half the smallest value above")
+        if known is None:
+            continue
+        wrong = rows & ~observations["value"].between(known.hard_low, known.hard_high).to_numpy()
+        if wrong.any():
+            problems.append(
+                f"{name}: {wrong.sum():,} values outside {known.hard_low:g} to {known.hard_high:g} left out"
+            )
+        keep &= ~wrong
+    return observations[keep], problems

@@ -50,7 +50,7 @@ class Filtered:
     variance: np.ndarray
     weight: np.ndarray
     shift: np.ndarray  # (states, 3): strongest test for a shock lately: statistic, size, time
-    kept: tuple[np.ndarray, ...]  # state, covariance, gain, row and spread at each event, if asked for
+    kept: tuple[np.ndarray, ...]  # state and covariance at moments, gain, row and spread at events, if asked for
 
 
 def _at(lengths) -> np.ndarray:
@@ -138,9 +138,10 @@ def run(
         noise = parameters.noise_table(events.sources or ("",))[events.source, np.maximum(events.column, 0)]
     if departure is None:
         departure = residuals(events, parameters)
-    n = int(layout.state_at[1]) if keep else 0
-    kept = tuple(np.empty(shape) for shape in ((size if keep else 0, n), (size if keep else 0, n, n)))
-    kept += (np.empty_like(kept[0]), np.empty_like(kept[0]), np.empty(len(kept[0])))
+    n, length = (int(layout.state_at[1]), size) if keep else (0, 0)
+    moments = int(np.sum(events.column < 0)) if keep else 0
+    shapes = ((moments, n), (moments, n, n), (length, n), (length, n), (length,))
+    kept = tuple(np.empty(shape) for shape in shapes)
     answer = Filtered(
         layout,
         volatility,

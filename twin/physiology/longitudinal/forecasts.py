@@ -117,27 +117,19 @@ def expected(twin: Twin, name: str, times: np.ndarray) -> Bands:
     filtered = run(
         events, twin.parameters, until=np.array([twin.now]), volatility=twin.volatility, departure=None, keep=True
     )
-    count, slot = len(twin.variables), twin.slot(name)
-    rows = np.zeros((len(events.time), 2, len(twin.state)))
-    offsets = np.zeros(len(events.time))
-    for e in place:
-        rows[e, :], offsets[e] = twin.combination(name, float(events.time[e]))
-        rows[e, 1, 2 * count + slot] = 1.0
-    means, variances = np.empty(rows.shape[:2]), np.empty(rows.shape[:2])
-    n = len(twin.state)
+    count, slot, n = len(twin.variables), twin.slot(name), len(twin.state)
+    moments = np.flatnonzero(events.column < 0)
+    rows, offsets = np.zeros((len(moments), 2, n)), np.zeros(len(moments))
+    for m, e in enumerate(moments):
+        rows[m, :], offsets[m] = twin.combination(name, float(events.time[e]))
+        rows[m, 1, 2 * count + slot] = 1.0
+    centre, variance = np.empty((2, len(moments), 2))
     kernel.run_smoother(
-        events.time,
-        filtered.innovation,
-        twin.columns,
-        twin.parameters.dynamics,
-        *filtered.kept,
-        rows,
-        means,
-        variances,
-        np.empty(n),
-        np.empty((n, n)),
+        *(events.time, filtered.layout.slot, filtered.innovation, twin.columns, twin.parameters.dynamics),
+        *(*filtered.kept, rows, centre, variance),
     )
-    return _bands(twin, name, times, means[place].T + offsets[place], variances[place].T)
+    back = np.searchsorted(moments, place)
+    return _bands(twin, name, times, (centre + offsets[:, None])[back].T, variance[back].T)
 
 
 def _normals(seed: int, key: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -17,7 +17,8 @@ Backward, the smoother carries the adjoint (lambda, Lambda) of Bryson and Frazie
 covariance; the ratio of its entries is the most powerful test for a shock to a state at that time (de Jong and
 Penzer), which is how a twin notices that it is out of step.
 
-Compiled once, cached on disk, without the interpreter's lock: panels run in threads.
+Compiled once, cached on disk, without the interpreter's lock: panels run in threads. One file, however long:
+a cached kernel is compiled again only when its own file changes.
 """
 
 import math
@@ -241,9 +242,9 @@ def run_filter(
     weight,
     shift,  # (state entries, 3): strongest test for a shock in the watched span: statistic, size, time
     keep,  # store what the smoother needs (then one person a call)
-    kept_state,
+    kept_state,  # at the moments without a value
     kept_covariance,
-    kept_gain,
+    kept_gain,  # at every event
     kept_row,
     kept_spread,
 ):
@@ -268,6 +269,7 @@ def run_filter(
         rows = np.zeros((stop - watched, n))
         spreads = np.ones(stop - watched)
         gain, row = np.zeros(n), np.zeros(n)
+        moments = 0
         for e in range(start, stop):
             if time[e] > now:
                 _advance(x, p, kept, time[e] - now, mine, vol, dynamics, level_corr, deviation_corr)
@@ -284,14 +286,14 @@ def run_filter(
                 row[2 * count + j] = 1.0
                 expected = x[j] + x[2 * count + j]
                 for i in range(n):
-                    v[i] = p[i, j] + p[i, 2 * count + j]
+                    v[i] = p[j, i] + p[2 * count + j, i]
                 for k in range(k_count):
                     if multiplier_slot[m0 + k] == j:
                         size = _input(time[e], m0 + k, break_at, break_time, break_size, onset)
                         row[3 * count + k] = size
                         expected += size * (1.0 + x[3 * count + k])
                         for i in range(n):
-                            v[i] += p[i, 3 * count + k] * size
+                            v[i] += p[3 * count + k, i] * size
                 spread = v[j] + v[2 * count + j]
                 for k in range(k_count):
                     spread += row[3 * count + k] * v[3 * count + k]
@@ -335,10 +337,14 @@ def run_filter(
                 spreads[e - watched] = s
             if keep:
                 for i in range(n):
-                    kept_state[e - start, i], kept_gain[e - start, i], kept_row[e - start, i] = x[i], gain[i], row[i]
-                    for k in range(n):
-                        kept_covariance[e - start, i, k] = p[i, k]
+                    kept_gain[e - start, i], kept_row[e - start, i] = gain[i], row[i]
                 kept_spread[e - start] = s
+                if j < 0:
+                    for i in range(n):
+                        kept_state[moments, i] = x[i]
+                        for k in range(n):
+                            kept_covariance[moments, i, k] = p[i, k]
+                    moments += 1
         if until[person] > now:
             _advance(x, p, kept, until[person] - now, mine, vol, dynamics, level_corr, deviation_corr)
         _watch(
@@ -385,6 +391,7 @@ def _watch(shift, gains, rows, spreads, time, slot, innovation, variables, dynam
 @compiled
 def run_smoother(
     time,
+    slot,
     innovation,
     variables,
     dynamics,
@@ -396,34 +403,34 @@ def run_smoother(
     asked,
     means,
     variances,
-    adjoint,
-    curvature,
 ):
     """Say what all values, earlier and later, tell of linear combinations of one person's state.
 
-    `asked` is (events, combinations, states); `means` and `variances` (events, combinations) are written,
-    `adjoint` and `curvature` are left as they stand before the first value.
+    `asked` is (moments, combinations, states) at the moments without a value; `means` and `variances`
+    (moments, combinations) are written.
     """
-    events, combinations, n = asked.shape
+    moments, combinations, n = asked.shape
     count = len(variables)
-    adjoint[:] = 0.0
-    curvature[:, :] = 0.0
-    room = np.empty(n)
+    adjoint, curvature, room = np.zeros(n), np.zeros((n, n)), np.empty(n)
     kept = np.empty((4, count))
-    for e in range(events - 1, -1, -1):
-        for c in range(combinations):
-            mean, before, after = 0.0, 0.0, 0.0
-            for i in range(n):
-                room[i] = 0.0
-                for k in range(n):
-                    room[i] += kept_covariance[e, i, k] * asked[e, c, k]
-            for i in range(n):
-                mean += asked[e, c, i] * kept_state[e, i] - room[i] * adjoint[i]
-                before += asked[e, c, i] * room[i]
-                for k in range(n):
-                    after += room[i] * curvature[i, k] * room[k]
-            means[e, c], variances[e, c] = mean, max(before - after, 0.0)
-        _back_over_value(adjoint, curvature, kept_gain[e], kept_row[e], innovation[e], kept_spread[e], room)
+    m = moments
+    for e in range(len(time) - 1, -1, -1):
+        if slot[e] >= 0:
+            _back_over_value(adjoint, curvature, kept_gain[e], kept_row[e], innovation[e], kept_spread[e], room)
+        else:
+            m -= 1
+            for c in range(combinations):
+                mean, before, after = 0.0, 0.0, 0.0
+                for i in range(n):
+                    room[i] = 0.0
+                    for k in range(n):
+                        room[i] += kept_covariance[m, i, k] * asked[m, c, k]
+                for i in range(n):
+                    mean += asked[m, c, i] * kept_state[m, i] - room[i] * adjoint[i]
+                    before += asked[m, c, i] * room[i]
+                    for k in range(n):
+                        after += room[i] * curvature[i, k] * room[k]
+                means[m, c], variances[m, c] = mean, max(before - after, 0.0)
         if e > 0 and time[e] > time[e - 1]:
             _transition(time[e] - time[e - 1], variables, dynamics, kept)
             _back_over_time(adjoint, curvature, kept, count)
