@@ -1,7 +1,7 @@
 """Why should I believe it?"""
 
-from twin.ui.evidence_view import evidence_cards
+from twin.ui.evidence_view import evidence
 from twin.ui.shell import open_page
 
 with open_page("Evidence", "Why should I believe it?") as page:
-    evidence_cards(page)
+    evidence(page)

@@ -63,3 +63,10 @@ def day(value: date | None) -> str:
 def months_between(earlier: date, later: date) -> int:
     """Return the completed months from one day to another."""
     return (later.year - earlier.year) * 12 + later.month - earlier.month - (later.day < earlier.day)
+
+
+def concept_in_words(path: str) -> str:
+    """Say a condition concept such as ``diabetes/type_2`` in plain words: its last part, with what a type is of."""
+    *general, last = path.split("/")
+    words = f"{last} {general[-1]}" if general and last.startswith("type_") else last
+    return {"coronary": "coronary disease", "copd": "COPD"}.get(words, words.replace("_", " "))

@@ -6,7 +6,7 @@ from tests.figures.comparison_cases import comparison, harm, plan_result, shown,
 from twin.figures.comparison_table import comparison_table
 from twin.plans.plan import Plan, StartTherapy
 from twin.plans.results import Check
-from twin.ui.compare.details import numbers_html, outcomes_html, plan_html, receipt_html
+from twin.ui.compare.details import current_care_html, numbers_html, outcomes_html, plan_html
 from twin.ui.compare.markup import comparison_html, notes_html
 
 STATIN = Plan("Statin <b>", (StartTherapy("atorvastatin 40 mg"),))
@@ -47,7 +47,7 @@ def test_every_link_of_the_table_leads_somewhere():
         comparison_html(table, editing="A")
         + notes_html(table)
         + plan_html(found.plans[0], table.columns[1], table.denominator)
-        + receipt_html(found, table.columns[0], "ascvd")
+        + current_care_html(found, table.columns[0], "ascvd")
     )
     targets = re.findall(r'href="#([^"]+)"', whole)
     assert {"src-A", "checks-A", "checks-now", "notes-A", "receipt"} <= set(targets)

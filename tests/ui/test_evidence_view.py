@@ -5,6 +5,7 @@ import pytest
 from tests.ui.test_pages import JANE, open_page, text
 from twin.evidence.cards import cards
 from twin.plans.results import Fit
+from twin.risk.catalogue import equations
 from twin.ui.evidence_view import Now, absolute_words, card_html, effect_words, fit_words, source_words
 
 NOW = Now({"ascvd": 0.20}, {"ldl_cholesterol": 140.0, "systolic_bp": 154.0}, frozenset(), 10)
@@ -65,7 +66,7 @@ def test_the_page_shows_every_card_and_only_the_used_ones_on_request(app):
     open_page(app, "evidence.py", JANE)
     assert text(app).count('class="evidence-card"') == len(cards())
     assert "Choose a patient" not in text(app)
-    (only,) = [control for control in app.segmented_control if control.label == "Cards"]
+    (only,) = [control for control in app.segmented_control if control.label == "Shown"]
     only.set_value("Cards of the plans compared").run()
     assert 'class="evidence-card"' not in text(app)  # a plan without changes rests on none
 
@@ -75,3 +76,14 @@ def test_without_a_patient_the_cards_stand_alone(app):
     assert text(app).count('class="evidence-card"') == len(cards())
     assert "Choose a patient" in text(app)
     assert "Resembles" not in text(app)
+
+
+def test_the_equations_are_listed_with_what_each_needs_and_what_it_says_of_the_patient(app):
+    open_page(app, "evidence.py", JANE)
+    (only,) = [control for control in app.segmented_control if control.label == "Shown"]
+    only.set_value("Equations").run()
+    shown = text(app)
+    assert all(f'id="{equation_id}"' in shown for equation_id in equations())
+    assert "Equations for this patient" in shown
+    assert "SMART-REACH is for people who have coronary disease or stroke" in shown
+    assert "data/coefficients/prevent_base.csv" in shown

@@ -8,6 +8,7 @@ from functools import cache
 from twin.evidence.cards import cards
 from twin.record.patient import Patient
 from twin.variables import variable
+from twin.words import concept_in_words
 
 _LIMIT = re.compile(r"^(?P<name>\w+)\s*(?P<sign>>=|<=)\s*(?P<limit>[\d.]+)$")
 _DIE_EARLIER = (
@@ -20,7 +21,6 @@ _DIE_EARLIER = (
     "liver/cirrhosis",
     "kidney/dialysis",
 )
-_WORDS = {"coronary": "coronary disease", "copd": "COPD"}
 
 
 def value_of(patient: Patient, name: str, *, on: date) -> float | None:
@@ -99,6 +99,4 @@ def _part_in_words(part: str) -> str:
     if limit is not None:
         known = variable(limit["name"])
         return f"{known.short_label} of {limit['limit']} {known.unit} or {'more' if limit['sign'] == '>=' else 'less'}"
-    *general, last = part.split("/")
-    words = f"{last} {general[-1]}" if last.startswith("type_") else last
-    return _WORDS.get(words, words.replace("_", " "))
+    return concept_in_words(part)

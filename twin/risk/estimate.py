@@ -13,6 +13,7 @@ from twin.risk.equation import Equation
 from twin.risk.hazard import CURVES
 from twin.risk.inputs import Gathered, inputs_of, stated
 from twin.risk.results import Estimate, RiskEstimate, Withheld
+from twin.words import concept_in_words
 
 Value = float | bool | str
 
@@ -66,7 +67,7 @@ def exclusion(known: Equation, patient: Patient, *, on: date) -> str | None:
         if ever or now:
             return f"{known.short} is not for people with this in their record: {condition.display}. No estimate shown."
     if known.requires_any and not any(patient.ever_had(concept, on) for concept in known.requires_any):
-        names = [concept.split("/")[-1].replace("_", " ") for concept in known.requires_any]
+        names = [concept_in_words(concept) for concept in known.requires_any]
         return f"{known.short} is for people who have {' or '.join(names)}. No estimate shown."
     return None
 

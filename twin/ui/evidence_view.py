@@ -15,6 +15,7 @@ from twin.plans.applicability import fit_of
 from twin.plans.results import Comparison, Fit
 from twin.ui.compare import memory
 from twin.ui.compare.engine import compared
+from twin.ui.equations_view import equation_list
 from twin.ui.html import Html, table, tag
 from twin.ui.shell import Page
 from twin.variables import registry, variable
@@ -142,28 +143,39 @@ def card_html(card: Card, fit: Fit | None, now: Now | None) -> Html:
 
 STYLES = Path(__file__).parent / "compare" / "compare.css"
 HORIZON_YEARS = 10
-ALL, USED = "All cards", "Cards of the plans compared"
+ALL, USED, EQUATIONS = "All cards", "Cards of the plans compared", "Equations"
 
 
-def evidence_cards(page: Page) -> None:
-    """Show the cards; with a patient open, what they mean for this patient and which the plans rest on."""
+def evidence(page: Page) -> None:
+    """Show the cards, or the equations; with a patient open, what they mean for this patient."""
     st.html(STYLES)
-    if page.patient is None:
-        wanted, now = tuple(cards()), None
-        words = "Choose a patient to see what each number means for that patient."
+    found = _compared(page) if page.patient is not None else None
+    used = tuple(card for card in cards() if found and any(card in plan.evidence for plan in found.plans))
+    chosen = _choice(len(used) if found else None)
+    if chosen == EQUATIONS:
+        equation_list(page)
     else:
-        found = compared(page.patient, page.twin, memory.desk().to_plans(page.patient, on=page.today), HORIZON_YEARS)
-        used = tuple(card for card in cards() if any(card in plan.evidence for plan in found.plans))
-        wanted, now = (used if _choice(len(used)) == USED else tuple(cards())), _now(page, found)
+        _cards(page, used if chosen == USED else tuple(cards()), found)
+
+
+def _cards(page: Page, wanted: tuple[str, ...], found: Comparison | None) -> None:
+    words = "Choose a patient to see what each number means for that patient."
+    if found is not None:
         words = (
             "For this patient: the risk under current care or the newest value, and what it becomes if this effect "
             "alone is applied to it. Plans add up effects, adherence and time; see Compare plans."
         )
     page.say(f"{len(wanted)} evidence cards")
     st.html(tag("p", words, css="note"))
+    now = _now(page, found) if found is not None else None
     for card in map(cards().get, wanted):
-        fit = fit_of(page.patient, card.id, on=page.today) if page.patient is not None else None
+        fit = fit_of(page.patient, card.id, on=page.today) if found is not None else None
         st.html(card_html(card, fit, now))
+
+
+def _compared(page: Page) -> Comparison:
+    plans = memory.desk().to_plans(page.patient, on=page.today)
+    return compared(page.patient, page.twin, plans, HORIZON_YEARS)
 
 
 def _now(page: Page, found: Comparison) -> Now:
@@ -174,10 +186,10 @@ def _now(page: Page, found: Comparison) -> Now:
     return Now(risks, levels, frozenset(name for name in taken if name), HORIZON_YEARS)
 
 
-def _choice(used: int) -> str:
+def _choice(used: int | None) -> str:
     return st.segmented_control(
-        "Cards",
-        (ALL, USED),
+        "Shown",
+        (ALL, EQUATIONS) if used is None else (ALL, USED, EQUATIONS),
         format_func=lambda words: f"{words} ({used})" if words == USED else words,
         default=ALL,
         required=True,

@@ -6,17 +6,15 @@ import numpy as np
 
 from twin.evidence.cards import cards
 from twin.evidence.harms import harms as known_harms
-from twin.evidence.sources import source
 from twin.figures.comparison_counts import likely_range
 from twin.figures.comparison_table import CERTAINTY, OUTCOMES, Column, ComparisonTable, harm_lines, why_withheld
 from twin.plans.results import Check, Comparison, Curve, Difference, Fit, OutcomeResult, PlanResult
-from twin.risk.catalogue import equations
-from twin.risk.results import InputUsed, RiskEstimate
+from twin.risk.results import RiskEstimate
 from twin.ui.compare.markup import anchor
 from twin.ui.evidence_view import fit_words, source_words
 from twin.ui.html import Html, table, tag
-from twin.variables import registry
-from twin.words import day, in_people
+from twin.ui.receipt import receipt_html
+from twin.words import in_people
 
 ROWS_SHOWN = 10
 
@@ -165,43 +163,14 @@ def _sources(fits: Sequence[Fit], column: Column) -> Html:
     return _part("src", title, column, table(head, rows, caption=f"{title} {column.name}"))
 
 
-def receipt_html(comparison: Comparison, current: Column, outcome: str) -> Html:
-    """Return what the risk under current care rests on, equation, limits and inputs with dates, and its checks."""
+def current_care_html(comparison: Comparison, current: Column, outcome: str) -> Html:
+    """Return what the risk under current care rests on, term by term, and its checks."""
     estimate = comparison.current_care.outcomes[outcome].baseline
-    checks = _checks(comparison.current_care.checks, current)
-    title = tag("h2", "Current care: inputs and equation", css="section", id="receipt")
-    if not isinstance(estimate, RiskEstimate):
-        return tag("section", title, tag("p", estimate.clinical), checks, css="behind")
-    known = equations().get(estimate.equation.partition("@")[0])
-    cited = source(estimate.source_id)
-    facts = [
-        ("Equation", f"{known.title}, {estimate.equation}" if known else estimate.equation),
-        ("Source", cited.citation),
-        (
-            "Read in",
-            f"{cited.read_in}. {f'Second source: {cited.second_source}' if cited.second_source else 'Single source'}",
-        ),
-        *([("Derived in", known.population), ("Not for", known.not_for)] if known else []),
-    ]
-    inputs = [
-        (one.label, _value(one), day(one.time.date()) if one.time else "No date", one.source, one.origin)
-        for one in estimate.inputs
-    ]
+    shown = isinstance(estimate, RiskEstimate)
     return tag(
         "section",
-        title,
-        table(("What", "Says"), facts, caption="Equation of the risk under current care"),
-        table(("Input", "Value", "Date", "Taken", "From"), inputs, caption="Inputs of the risk under current care"),
-        *(tag("p", problem) for problem in estimate.problems),
-        checks,
+        tag("h2", "Current care: inputs and equation", css="section", id="receipt"),
+        receipt_html([estimate]) if shown else tag("p", estimate.clinical),
+        _checks(comparison.current_care.checks, current),
         css="behind",
     )
-
-
-def _value(used: InputUsed) -> str:
-    if isinstance(used.value, bool):
-        return "Yes" if used.value else "No"
-    if isinstance(used.value, str):
-        return used.value.capitalize()
-    number = registry()[used.name].format(used.value) if used.name in registry() else f"{used.value:g}"
-    return f"{number} {used.unit}".strip()

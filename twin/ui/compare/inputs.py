@@ -5,13 +5,13 @@ whose number was changed elsewhere appears anew under another key. Forcing value
 since a widget's answer to the last run but one would count as a new choice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from twin.ui.compare import memory
-from twin.ui.compare.settings import NO_CHANGE, PlanSettings, one_dose_each, option_label
+from twin.ui.compare.settings import NO_CHANGE, one_dose_each, option_label
 
 
 def _begin(key: str, value: object) -> None:
@@ -19,10 +19,14 @@ def _begin(key: str, value: object) -> None:
         st.session_state[key] = value
 
 
-def _set(field: str, value: object) -> PlanSettings:
-    changed = replace(memory.desk().settings, **{field: value})
-    memory.put(memory.desk().with_settings(changed))
-    return changed
+def _set(field: str, value: object) -> None:
+    memory.put(memory.desk().with_settings(replace(memory.desk().settings, **{field: value})))
+
+
+def _set_and_compare(field: str, value: object) -> None:
+    """Keep a setting whose widget shows it already, and run the comparison alone."""
+    _set(field, value)
+    st.rerun([memory.COMPARISON])
 
 
 def choice(label: str, field: str, options: Sequence[str], *, help: str | None = None) -> None:
@@ -35,7 +39,7 @@ def choice(label: str, field: str, options: Sequence[str], *, help: str | None =
         format_func=option_label,
         key=key,
         help=help,
-        on_change=lambda: _set(field, st.session_state[key]),
+        on_change=lambda: _set_and_compare(field, st.session_state[key]),
     )
 
 
@@ -46,11 +50,12 @@ def choices(label: str, field: str, options: Sequence[str], *, help: str | None 
 
     def take() -> None:
         chosen = tuple(st.session_state[key])
-        if one_dose_each(chosen) != chosen:
-            _set(field, one_dose_each(chosen))
-            memory.put(memory.desk().renewed())
-        else:
-            _set(field, chosen)
+        kept = one_dose_each(chosen)
+        if kept == chosen:
+            _set_and_compare(field, chosen)
+        _set(field, kept)
+        memory.put(memory.desk().renewed())
+        st.rerun([memory.SETTINGS, memory.COMPARISON])
 
     st.multiselect(
         label,
@@ -68,7 +73,7 @@ def tick(label: str, field: str) -> None:
     """Show a yes-or-no setting."""
     key = memory.widget_key(field)
     _begin(key, getattr(memory.desk().settings, field))
-    st.checkbox(label, key=key, on_change=lambda: _set(field, st.session_state[key]))
+    st.checkbox(label, key=key, on_change=lambda: _set_and_compare(field, st.session_state[key]))
 
 
 def number(
@@ -82,8 +87,9 @@ def number(
     help: str,
     typed_low: float | None = None,
     typed_high: float | None = None,
-) -> float:
-    """Show a number as a slider and a typed field that always agree, and return it.
+    check: Callable[[float], None] = lambda _: None,
+) -> None:
+    """Show a number as a slider and a typed field that always agree.
 
     Parameters
     ----------
@@ -93,7 +99,30 @@ def number(
         Of slider and arrow keys; not below what a measurement can tell apart.
     typed_low, typed_high
         What the typed field takes at all.
+    check
+        Shows what is wrong with the number, if anything is.
     """
+    fragment = f"pair-{field}"
+
+    def pair() -> None:
+        with st.container(key=fragment, gap=None):
+            _pair(label, unit, field, low, high, step, help, typed_low, typed_high)
+        check(float(getattr(memory.desk().settings, field)))
+
+    st.fragment(pair, key=fragment)()
+
+
+def _pair(
+    label: str,
+    unit: str,
+    field: str,
+    low: float,
+    high: float,
+    step: float,
+    help: str,
+    typed_low: float | None,
+    typed_high: float | None,
+) -> None:
     stem = memory.widget_key(field)
     turns = {side: st.session_state.setdefault(f"{stem}/{side}/turn", 0) for side in ("slider", "typed")}
     keys = {side: f"{stem}/{side}/{turn}" for side, turn in turns.items()}
@@ -105,34 +134,33 @@ def number(
     def take(side: str, other: str) -> None:
         key = keys[side]
         new = st.session_state[key]
-        if new is None or new == st.session_state.get(f"{key}/last"):
-            return  # an emptied field, or a widget that reports what it was given
-        st.session_state[f"{key}/last"] = new
-        _set(field, float(new))
-        st.session_state[f"{stem}/{other}/turn"] += 1
-        if st.session_state[f"{stem}/{side}/turn"] != turns[side]:  # the other side was changed in between
-            st.session_state[f"{stem}/{side}/turn"] += 1
+        # Not for an emptied field, nor for a widget that reports what it was given.
+        if new is not None and new != st.session_state.get(f"{key}/last"):
+            st.session_state[f"{key}/last"] = new
+            _set(field, float(new))
+            st.session_state[f"{stem}/{other}/turn"] += 1
+            if st.session_state[f"{stem}/{side}/turn"] != turns[side]:  # the other side was changed in between
+                st.session_state[f"{stem}/{side}/turn"] += 1
+        st.rerun([f"pair-{field}", memory.COMPARISON])
 
-    with st.container(key=f"pair-{field}", gap=None):
-        st.slider(
-            f"{label} ({unit})",
-            min_value=low,
-            max_value=high,
-            step=step,
-            format="%.0f",
-            key=keys["slider"],
-            help=help,
-            on_change=take,
-            args=("slider", "typed"),
-        )
-        st.number_input(
-            f"{label}, typed ({unit})",
-            min_value=typed_low,
-            max_value=typed_high,
-            step=step,
-            format="%.0f",
-            key=keys["typed"],
-            on_change=take,
-            args=("typed", "slider"),
-        )
-    return value
+    st.slider(
+        f"{label} ({unit})",
+        min_value=low,
+        max_value=high,
+        step=step,
+        format="%.0f",
+        key=keys["slider"],
+        help=help,
+        on_change=take,
+        args=("slider", "typed"),
+    )
+    st.number_input(
+        f"{label}, typed ({unit})",
+        min_value=typed_low,
+        max_value=typed_high,
+        step=step,
+        format="%.0f",
+        key=keys["typed"],
+        on_change=take,
+        args=("typed", "slider"),
+    )

@@ -14,6 +14,8 @@ from twin.ui.state import PLANS
 
 MOST_PLANS = len(LETTERS)
 FULL = f"Compare up to {MOST_PLANS + 1} at a time, current care included."
+COMPARISON, SETTINGS = "comparison", "settings"
+"""The fragments of the page: a change runs again what depends on it, and no more."""
 _DESK = f"{PLANS}/desk"
 
 

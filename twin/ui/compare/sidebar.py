@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ from twin.errors import OutOfValidityRange
 from twin.figures.comparison_table import LETTERS
 from twin.record.patient import Patient
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
+from twin.ui import guard
 from twin.ui.compare import memory
 from twin.ui.compare.inputs import choice, choices, number, tick
 from twin.ui.compare.settings import LIPID_CLASSES, options, other_classes
@@ -23,16 +25,34 @@ MOST_BP_FALL, MOST_BP_RISE = 50.0, 20.0
 MOST_WEIGHT_LOSS, MOST_WEIGHT_GAIN = 30.0, 10.0
 
 
+@st.fragment(key=memory.SETTINGS)
 def plan_settings(page: Page) -> None:
     """Show the settings of the edited plan, and the buttons that add, copy, reset and remove plans."""
-    with st.container(key="plan-settings", gap="small"):
-        st.html(tag("p", "Plan settings", css="settings"))
-        if not memory.desk().plans:
-            st.button("Add plan", on_click=memory.add)
-            return
-        _which_plan()
-        _settings(page.patient, page)
-        _buttons()
+    try:
+        with st.container(key="plan-settings", gap="small"):
+            st.html(tag("p", "Plan settings", css="settings"))
+            _show(page)
+    except Exception as error:
+        guard.report(error)
+
+
+def _show(page: Page) -> None:
+    if not memory.desk().plans:
+        st.button("Add plan", on_click=_all_after(memory.add))
+        return
+    _which_plan()
+    _settings(page.patient, page)
+    _buttons()
+
+
+def _all_after(change: Callable[..., None]) -> Callable[..., None]:
+    """Return a callback that makes a change and runs settings and comparison again."""
+
+    def callback(*args: object) -> None:
+        change(*args)
+        st.rerun([memory.SETTINGS, memory.COMPARISON])
+
+    return callback
 
 
 def _which_plan() -> None:
@@ -46,11 +66,11 @@ def _which_plan() -> None:
             format_func=lambda index: LETTERS[index],
             required=True,
             key=key,
-            on_change=lambda: memory.edit(st.session_state[key]),
+            on_change=_all_after(lambda: memory.edit(st.session_state[key])),
         )
         st.button(
             "Add plan",
-            on_click=memory.add,
+            on_click=_all_after(memory.add),
             disabled=len(desk.plans) == memory.MOST_PLANS,
             help=memory.FULL if len(desk.plans) == memory.MOST_PLANS else None,
         )
@@ -103,9 +123,12 @@ def _change_of(page: Page, name: str, *, most_fall: float, most_rise: float, ste
         low = min(0.0, max(low, math.ceil((known.plausible_low - latest.value) / step) * step))
         high = max(0.0, min(high, math.floor((known.plausible_high - latest.value) / step) * step))
         now = f"now {known.format(latest.value)}"
-    change = number(label, known.unit, name, low=low, high=high, step=step, help=f"{known.label}: {now}.")
-    if latest is not None:
-        _say_if_impossible(name, latest.value + change)
+
+    def check(change: float) -> None:
+        if latest is not None:
+            _say_if_impossible(name, latest.value + change)
+
+    number(label, known.unit, name, low=low, high=high, step=step, help=f"{known.label}: {now}.", check=check)
 
 
 def _say_if_impossible(name: str, value: float) -> None:
@@ -119,10 +142,10 @@ def _say_if_impossible(name: str, value: float) -> None:
 def _buttons() -> None:
     desk = memory.desk()
     with st.container(horizontal=True, gap="small"):
-        st.button(f"Reset {desk.letter}", on_click=memory.reset)
+        st.button(f"Reset {desk.letter}", on_click=_all_after(memory.reset))
         with st.popover(f"Copy {desk.letter} to"):
             for index in range(min(len(desk.plans) + 1, memory.MOST_PLANS)):
                 if index != desk.editing:
                     words = f"Plan {LETTERS[index]}" if index < len(desk.plans) else f"New plan {LETTERS[index]}"
-                    st.button(words, on_click=memory.copy_to, args=(index,))
-        st.button(f"Remove {desk.letter}", on_click=memory.remove)
+                    st.button(words, on_click=_all_after(memory.copy_to), args=(index,))
+        st.button(f"Remove {desk.letter}", on_click=_all_after(memory.remove))

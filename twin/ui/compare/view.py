@@ -4,7 +4,6 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from twin.figures.comparison import trajectories, trajectories_text
 from twin.figures.comparison_table import Column, ComparisonTable, comparison_table
@@ -13,7 +12,7 @@ from twin.plans.results import Comparison
 from twin.ui import guard
 from twin.ui.compare import memory
 from twin.ui.compare.controls import view_controls
-from twin.ui.compare.details import numbers_html, outcomes_html, plan_html, receipt_html
+from twin.ui.compare.details import current_care_html, numbers_html, outcomes_html, plan_html
 from twin.ui.compare.engine import compared
 from twin.ui.compare.markup import comparison_html, notes_html
 from twin.ui.compare.sidebar import plan_settings
@@ -26,23 +25,21 @@ CHART = {"displayModeBar": False, "doubleClick": False, "showTips": False}
 
 
 def comparison(page: Page) -> None:
-    """Show settings, table, figure and all that stands behind them; a setting runs this part of the page only."""
+    """Show settings, table, figure and all that stands behind them; a setting runs what depends on it only."""
     st.html(STYLES)
-    main = st.container(key="comparison", gap="xsmall")
-    with st.sidebar:  # the other way round the sidebar stays open, empty, on the next page
-        _comparison(page, main)
-
-
-@st.fragment
-def _comparison(page: Page, main: DeltaGenerator) -> None:
-    try:
+    with st.sidebar:
         plan_settings(page)
-        with main:
-            view_controls()
-            sentence = _show(page)
+    with st.container(key="comparison", gap="xsmall"):
+        _comparison(page)
+
+
+@st.fragment(key=memory.COMPARISON)
+def _comparison(page: Page) -> None:
+    try:
+        view_controls()
+        sentence = _show(page)
     except Exception as error:
-        with main:
-            guard.report(error)
+        guard.report(error)
         sentence = "No comparison shown."
     page.say(sentence, in_fragment=True)
 
@@ -63,7 +60,7 @@ def _show(page: Page) -> str:
     st.html(outcomes_html(found, shown))
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))
-    st.html(receipt_html(found, shown.columns[0], desk.outcome))
+    st.html(current_care_html(found, shown.columns[0], desk.outcome))
     return shown.sentence or f"Current care: {shown.columns[0].risk or 'no estimate shown'}."
 
 

@@ -13,11 +13,11 @@ from twin.monitoring.rules import rules
 from twin.physiology.longitudinal import Twin, forecast
 from twin.record.patient import Series
 from twin.risk.catalogue import equation
-from twin.risk.equation import Equation
 from twin.risk.estimate import estimate
 from twin.risk.results import Estimate, RiskEstimate, Withheld
 from twin.ui import access, guard
 from twin.ui.html import Html, image, table, tag
+from twin.ui.receipt import receipt_html, withheld_html
 from twin.ui.shell import Page
 from twin.ui.site import COMPARE, PAGE_OF_ACTION
 from twin.ui.text import counted
@@ -222,52 +222,10 @@ def _check_result(review: Review, row: int, code: str) -> str:
 
 
 def receipt(estimates: tuple[Estimate, ...]) -> None:
-    """Show what the risk rests on: inputs with dates, equation, citation, range, and whom it is not for."""
-    known = equation(summary_words.equation_of(estimates[0]))
-    with st.expander("Receipt for the risk: inputs, equation, source, limits"):
-        if isinstance(estimates[0], RiskEstimate):
-            _inputs_table(known, estimates)
-        cited = known.source
-        facts = (
-            ("Equation", f"{known.title}, {known.versioned}"),
-            ("Source", f"{cited.citation}. doi {cited.doi}. Numbers read in {cited.read_in}"),
-            ("Second source", cited.second_source or "Single source"),
-            ("Population", known.population),
-            ("Not for", known.not_for),
-        )
-        st.html(table(("What", "Says"), facts, caption="Equation"))
-
-
-def _inputs_table(known: Equation, estimates: tuple[Estimate, ...]) -> None:
-    shown = [e for e in estimates if isinstance(e, RiskEstimate)]
-    used = {one.name: one for one in sum((e.inputs for e in shown), ())}
-    rows = [
-        (
-            one.label,
-            _value_text(one),
-            words.day(one.time.date()) if one.time else "No date",
-            one.source,
-            one.origin,
-            "; ".join(str(limit) for limit in known.input(one.name).limits) or "Any",
-        )
-        for one in used.values()
-    ]
-    st.html(table(("Input", "Value", "Date", "Taken", "From", "Equation covers"), rows, caption="Inputs of the risk"))
-    outcomes = [
-        (known.outputs[f"risk_{e.outcome}"].label, words.in_people(e.risk), f"{100 * e.risk:.1f} %") for e in shown
-    ]
-    st.html(table(("Outcome in 10 years", "People", "Unrounded"), outcomes, caption="Risk by outcome"))
-    for problem in dict.fromkeys(sum((e.problems for e in shown), ())):
-        st.html(tag("p", problem))
-
-
-def _value_text(used) -> str:
-    if isinstance(used.value, bool):
-        return "Yes" if used.value else "No"
-    if isinstance(used.value, str):
-        return used.value.capitalize()
-    return f"{used.value:g} {used.unit}" if used.name == "age" else f"{_rounded(used)} {used.unit}"
-
-
-def _rounded(used) -> str:
-    return variable(used.name).format(float(used.value))
+    """Show what the risk rests on: inputs with dates, equation, each term and where its number stands."""
+    with st.expander("Receipt for the risk: inputs, equation, terms, source, limits"):
+        shown = [one for one in estimates if isinstance(one, RiskEstimate)]
+        if shown:
+            st.html(receipt_html(shown))
+        else:
+            st.html(withheld_html(equation(summary_words.equation_of(estimates[0]))))
