@@ -41,8 +41,7 @@ class Corpus:
         return f'{{"resourceType":"{kind}","id":"{self._id()}","meta":{{"profile":["{profile}"]}},'
 
     def _of(self, person: str, kind: str = "subject") -> str:
-        visit = f'"encounter":{{"reference":"Encounter/{self._id()}"}},' if kind == "subject" else ""
-        return f'"{kind}":{{"reference":"Patient/{person}"}},{visit}'
+        return f'"{kind}":{{"reference":"Patient/{person}"}},"encounter":{{"reference":"Encounter/{self._id()}"}},'
 
     def patient(self, person: str) -> str:
         """Return a Patient."""
@@ -100,6 +99,8 @@ class Corpus:
             "Immunization": f'"status":"completed","vaccineCode":{code},"occurrenceDateTime":"{time}"',
             "AllergyIntolerance": f'"criticality":"low","code":{code},"recordedDate":"{time}"',
         }[kind]
+        if kind == "Encounter":
+            return f'{self._head(kind)}"subject":{{"reference":"Patient/{person}"}},{told}}}'
         who = "patient" if kind in ("Immunization", "AllergyIntolerance") else "subject"
         return f"{self._head(kind)}{self._of(person, who)}{told}}}"
 
