@@ -76,4 +76,4 @@ def test_a_patient_with_known_disease_gets_a_model_made_for_it():
     assert origins["coronary_disease"] == "no coronary disease in the problem list"
     refused = estimate(patient(), "smart_reach", on=ON, horizon_years=10)[0]
     assert isinstance(refused, Withheld)
-    assert refused.clinical.startswith("SMART-REACH is for people who have coronary or stroke")
+    assert refused.clinical.startswith("SMART-REACH is for people who have coronary disease or stroke")
