@@ -130,3 +130,13 @@ def test_nothing_found_in_the_urine_is_a_value():
     twin = fit(patient(series("uacr", [900, 600, 300, 100], [8.0, 0.0, 6.0, 0.0])), on=ON)
     assert len(twin.events.value) == 4
     assert 0.5 <= twin.level("uacr")[0] < 8.0
+
+
+def test_a_panel_longer_than_a_block_keeps_its_order(monkeypatch):
+    people = [patient(steady("hba1c", 5.5 + 0.2 * i, seed=i), name=str(i)) for i in range(5)]
+    whole = fit_panel(people, on=ON)
+    monkeypatch.setattr("twin.physiology.longitudinal.twin.BLOCK", 2)
+    blocks = fit_panel(people, on=ON)
+    assert [t.patient_id for t in blocks] == ["0", "1", "2", "3", "4"]
+    for one, other in zip(whole, blocks, strict=True):
+        np.testing.assert_allclose(one.state, other.state, atol=1e-12)

@@ -23,6 +23,7 @@ from twin.physiology.longitudinal.watch import Surprise, out_of_sync_reason, sur
 from twin.record.patient import Patient, Series
 from twin.variables import registry
 
+BLOCK = 500  # patients laid out and filtered at a time
 # Nodes and weights of the normal distribution, for means on a curved scale.
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -209,9 +210,15 @@ def fit(patient: Patient, *, on: date, settings: Settings | None = None) -> Twin
 
 
 def fit_panel(patients: Sequence[Patient], *, on: date, settings: Settings | None = None) -> list[Twin]:
-    """Fit the twins of a panel in one call of the kernel, in the patients' order."""
+    """Fit the twins of a panel, in the patients' order."""
     settings = settings or Settings()
     parameters = settings.parameters or default_parameters()
+    blocks = [patients[first : first + BLOCK] for first in range(0, len(patients), BLOCK)]
+    return [twin for block in blocks for twin in _fit_block(block, parameters, on, settings)]
+
+
+def _fit_block(patients: Sequence[Patient], parameters: Parameters, on: date, settings: Settings) -> list[Twin]:
+    """Fit so many twins that their arrays stay near the processor, in one call of the kernel."""
     events = events_of(patients, parameters, on=on, settings=settings)
     events = with_treatments(events, [p.medications for p in patients], parameters, adherence=settings.adherence)
     until = np.full(len(patients), units_since_epoch(end_of(on), parameters.unit_days))
