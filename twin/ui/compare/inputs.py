@@ -6,7 +6,7 @@ since a widget's answer to the last run but one would count as a new choice.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -76,59 +76,54 @@ def tick(label: str, field: str) -> None:
     st.checkbox(label, key=key, on_change=lambda: _set_and_compare(field, st.session_state[key]))
 
 
-def number(
-    label: str,
-    unit: str,
-    field: str,
-    *,
-    low: float,
-    high: float,
-    step: float,
-    help: str,
-    typed_low: float | None = None,
-    typed_high: float | None = None,
-    check: Callable[[float], None] = lambda _: None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of the plan as its widgets need it.
+
+    `low` and `high` are the ends of the slider; a typed number may lie outside, as far as `typed_low` and
+    `typed_high`, and the slider then rests at its end. `step` is not below what a measurement can tell apart.
+    """
+
+    field: str
+    label: str
+    unit: str
+    low: float
+    high: float
+    step: float
+    help: str
+    typed_low: float | None = None
+    typed_high: float | None = None
+
+    @property
+    def fragment(self) -> str:
+        """Return the key of the fragment that holds the two widgets."""
+        return f"pair-{self.field}"
+
+
+def number(wanted: Number, *, check: Callable[[float], None] = lambda _: None) -> None:
     """Show a number as a slider and a typed field that always agree.
 
     Parameters
     ----------
-    low, high
-        Ends of the slider. A typed number may lie outside; the slider then rests at its end.
-    step
-        Of slider and arrow keys; not below what a measurement can tell apart.
-    typed_low, typed_high
-        What the typed field takes at all.
     check
         Shows what is wrong with the number, if anything is.
     """
-    fragment = f"pair-{field}"
 
     def pair() -> None:
-        with st.container(key=fragment, gap=None):
-            _pair(label, unit, field, low, high, step, help, typed_low, typed_high)
-        check(float(getattr(memory.desk().settings, field)))
+        with st.container(key=wanted.fragment, gap=None):
+            _pair(wanted)
+        check(float(getattr(memory.desk().settings, wanted.field)))
 
-    st.fragment(pair, key=fragment)()
+    st.fragment(pair, key=wanted.fragment)()
 
 
-def _pair(
-    label: str,
-    unit: str,
-    field: str,
-    low: float,
-    high: float,
-    step: float,
-    help: str,
-    typed_low: float | None,
-    typed_high: float | None,
-) -> None:
-    stem = memory.widget_key(field)
+def _pair(wanted: Number) -> None:
+    stem = memory.widget_key(wanted.field)
     turns = {side: st.session_state.setdefault(f"{stem}/{side}/turn", 0) for side in ("slider", "typed")}
     keys = {side: f"{stem}/{side}/{turn}" for side, turn in turns.items()}
-    value = float(getattr(memory.desk().settings, field))
+    value = float(getattr(memory.desk().settings, wanted.field))
     for side, key in keys.items():
-        _begin(key, min(max(value, low), high) if side == "slider" else value)
+        _begin(key, min(max(value, wanted.low), wanted.high) if side == "slider" else value)
         st.session_state.setdefault(f"{key}/last", st.session_state[key])
 
     def take(side: str, other: str) -> None:
@@ -137,28 +132,28 @@ def _pair(
         # Not for an emptied field, nor for a widget that reports what it was given.
         if new is not None and new != st.session_state.get(f"{key}/last"):
             st.session_state[f"{key}/last"] = new
-            _set(field, float(new))
+            _set(wanted.field, float(new))
             st.session_state[f"{stem}/{other}/turn"] += 1
             if st.session_state[f"{stem}/{side}/turn"] != turns[side]:  # the other side was changed in between
                 st.session_state[f"{stem}/{side}/turn"] += 1
-        st.rerun([f"pair-{field}", memory.COMPARISON])
+        st.rerun([wanted.fragment, memory.COMPARISON])
 
     st.slider(
-        f"{label} ({unit})",
-        min_value=low,
-        max_value=high,
-        step=step,
+        f"{wanted.label} ({wanted.unit})",
+        min_value=wanted.low,
+        max_value=wanted.high,
+        step=wanted.step,
         format="%.0f",
         key=keys["slider"],
-        help=help,
+        help=wanted.help,
         on_change=take,
         args=("slider", "typed"),
     )
     st.number_input(
-        f"{label}, typed ({unit})",
-        min_value=typed_low,
-        max_value=typed_high,
-        step=step,
+        f"{wanted.label}, typed ({wanted.unit})",
+        min_value=wanted.typed_low,
+        max_value=wanted.typed_high,
+        step=wanted.step,
         format="%.0f",
         key=keys["typed"],
         on_change=take,

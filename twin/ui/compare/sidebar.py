@@ -12,7 +12,7 @@ from twin.record.patient import Patient
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
 from twin.ui import guard
 from twin.ui.compare import memory
-from twin.ui.compare.inputs import choice, choices, number, tick
+from twin.ui.compare.inputs import Number, choice, choices, number, tick
 from twin.ui.compare.settings import LIPID_CLASSES, options, other_classes
 from twin.ui.html import tag
 from twin.ui.shell import Page
@@ -23,6 +23,17 @@ BP_STEP = 5.0
 WEIGHT_STEP = 1.0
 MOST_BP_FALL, MOST_BP_RISE = 50.0, 20.0
 MOST_WEIGHT_LOSS, MOST_WEIGHT_GAIN = 30.0, 10.0
+DOSES_TAKEN = Number(
+    field="doses_taken",
+    label="Doses taken",
+    unit="%",
+    low=50.0,
+    high=100.0,
+    step=5.0,
+    help="Share of the doses of this plan's drugs that are taken. 100 % is as in the trials.",
+    typed_low=0.0,
+    typed_high=100.0,
+)
 
 
 @st.fragment(key=memory.SETTINGS)
@@ -96,17 +107,7 @@ def _settings(patient: Patient, page: Page) -> None:
     if patient.smoking is not None and patient.smoking.status == "current":
         tick("Stops smoking", "stops_smoking")
     _change_of(page, "weight", most_fall=MOST_WEIGHT_LOSS, most_rise=MOST_WEIGHT_GAIN, step=WEIGHT_STEP)
-    number(
-        "Doses taken",
-        "%",
-        "doses_taken",
-        low=50.0,
-        high=100.0,
-        step=5.0,
-        help="Share of the doses of this plan's drugs that are taken. 100 % is as in the trials.",
-        typed_low=0.0,
-        typed_high=100.0,
-    )
+    number(DOSES_TAKEN)
 
 
 def _now_taken(patient: Patient, page: Page, drug_classes: tuple[str, ...]) -> str:
@@ -128,7 +129,7 @@ def _change_of(page: Page, name: str, *, most_fall: float, most_rise: float, ste
         if latest is not None:
             _say_if_impossible(name, latest.value + change)
 
-    number(label, known.unit, name, low=low, high=high, step=step, help=f"{known.label}: {now}.", check=check)
+    number(Number(name, label, known.unit, low, high, step, f"{known.label}: {now}."), check=check)
 
 
 def _say_if_impossible(name: str, value: float) -> None:
