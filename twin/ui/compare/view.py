@@ -29,15 +29,15 @@ def comparison(page: Page) -> None:
     st.html(STYLES)
     with st.sidebar:
         plan_settings(page)
-    with st.container(key="comparison", gap="xsmall"):
-        _comparison(page)
+    _comparison(page)
 
 
 @st.fragment(key=memory.COMPARISON)
 def _comparison(page: Page) -> None:
     try:
-        view_controls()
-        sentence = _show(page)
+        with st.container(key="comparison", gap="xsmall"):
+            view_controls()
+            sentence = _show(page)
     except Exception as error:
         guard.report(error)
         sentence = "No comparison shown."
