@@ -37,7 +37,7 @@ _NULL = np.uint8(ord("n"))  # no other value starts with it
 _FNV_START, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _word_number(data, i, end, column, slots, firsts, marks, counts):
     """Return the number of a word among those of its column; where there are too many, its packed span."""
     mark = hash_of(data, i, end)
