@@ -267,12 +267,11 @@ def test_progress_rises_to_one(bring_in):
     assert all(text for _, text in steps)
 
 
-@pytest.mark.parametrize("after", range(6))
+@pytest.mark.parametrize("after", range(4))
 def test_cancelling_changes_nothing(bring_in, store, after):
     asked = itertools.count()
     report = bring_in(patient(), observation(), cancelled=lambda: next(asked) >= after)
-    if not report.cancelled:
-        pytest.skip("the import asks less often")
+    assert report.cancelled
     counts = store.counts()
     assert (report.read, report.stored, report.import_id) == (0, 0, None)
     assert sum(counts[name] for name in ("patients", "observations", "imports", "codes")) == 0

@@ -86,7 +86,7 @@ def _ndjson_rows(folder: Path, counts: dict[str, int]) -> Iterator[BenchRow]:
         lambda: _bare_read(folder, counts),
         lambda: _bare_read(folder, counts, on_disk=True),
     )
-    limit = "one pass over the text (two threads), then sorting and writing compressed rows with one"
+    limit = "half reads and checks every byte on two threads, half sorts and writes durable rows on one"
     for peer, seconds in (("into memory", memory), ("into a file, as the record is", disk)):
         yield BenchRow(
             work=work,
