@@ -168,3 +168,7 @@ def test_a_failing_page_gives_a_reference_and_no_more(chromium, tmp_path):
         log = server.log.read_text()
         assert f"reference {reference[1]}: RuntimeError" in log
         assert "told in confidence" not in log
+
+
+def test_the_worklist_says_how_many_patients_are_synthetic(page):
+    page.wait_for_function("document.querySelector('[role=status]')?.innerText.endsWith('Synthetic patients 40')")

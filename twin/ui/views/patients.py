@@ -81,7 +81,11 @@ def worklist(page: Page, text: str, order: str) -> None:
     number = min(st.session_state.get(state.WORKLIST_PAGE, 0), (len(rows) - 1) // PAGE_ROWS)
     first = number * PAGE_ROWS
     shown = rows[first : first + PAGE_ROWS]
-    page.say(f"{len(rows):,} patients, {waiting:,} wait for a decision; {first + 1:,} to {first + len(shown):,} shown")
+    invented = int(np.count_nonzero(review.panel.frame["is_synthetic"].to_numpy()[rows]))
+    page.say(
+        f"{len(rows):,} patients, {waiting:,} wait for a decision; {first + 1:,} to {first + len(shown):,} shown. "
+        f"Synthetic patients {invented:,}"
+    )
     opened = openable_table(
         HEAD,
         [_cells(review, row) for row in shown],
