@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from twin.words import concept_in_words, day, in_people, months_between, number_needed_to_treat, whole_people
+from twin.words import concept_in_words, day, in_people, months_between, number_needed_to_treat
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,6 @@ def test_no_risk_beyond_0_and_1_is_said(risk):
 @pytest.mark.parametrize(("difference", "people"), [(-0.08, 13), (-0.05, 20), (-0.125, 8), (0.0, None), (0.02, None)])
 def test_people_needed_to_treat_are_rounded_up(difference, people):
     assert number_needed_to_treat(difference) == people
-
-
-def test_whole_people_add_up_and_follow_the_largest_remainders():
-    assert whole_people({"event": 0.124, "avoided": 0.083, "none": 0.793}) == {"event": 13, "avoided": 8, "none": 79}
 
 
 @pytest.mark.parametrize(("value", "said"), [(date(2026, 11, 2), "02-Nov-2026"), (None, "Not known")])

@@ -42,16 +42,6 @@ def number_needed_to_treat(difference: float) -> int | None:
     return math.ceil(round(-1.0 / difference, 9))
 
 
-def whole_people(shares: dict[str, float], *, total: int = 100) -> dict[str, int]:
-    """Turn shares that sum to 1 into whole people that sum to `total` (largest remainders)."""
-    exact = {name: share * total for name, share in shares.items()}
-    people = {name: math.floor(value) for name, value in exact.items()}
-    short = total - sum(people.values())
-    for name in sorted(exact, key=lambda n: exact[n] - people[n], reverse=True)[:short]:
-        people[name] += 1
-    return people
-
-
 def day(value: date | None) -> str:
     """Write a date as ``02-Nov-2026``, or ``Not known``."""
     if value is None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from twin.demo.panel import write_panel
@@ -10,6 +11,7 @@ from twin.monitoring.review import review_panel, with_disease
 from twin.monitoring.rules import rules
 from twin.record.database import Database
 from twin.record.imports import import_paths
+from twin.risk.panel import has_died
 
 TODAY = date(2026, 11, 24)
 PATIENTS = 150
@@ -40,4 +42,8 @@ def test_the_panel_meets_most_rules(review):
 def test_known_disease_is_found_in_the_problem_list(review):
     diseased = review.panel.has("ascvd")
     assert 0.1 < diseased.mean() < 0.6
-    assert set(review.withheld[diseased]) == {"Known cardiovascular disease"}
+    dead = has_died(review.panel.frame, on=review.panel.on)
+    assert set(review.withheld[diseased & ~dead]) == {"Known cardiovascular disease"}
+    assert dead.any()
+    assert set(review.withheld[dead]) == {"This patient has died"}
+    assert np.isnan(review.panel.risk[dead]).all()

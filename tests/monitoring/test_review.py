@@ -16,6 +16,7 @@ BASE = {
     "birth_date": date(1966, 3, 14),
     "sex": "female",
     "deceased": None,
+    "is_deceased": False,
     "data_until": TODAY - timedelta(days=20),
 }
 

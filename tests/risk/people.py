@@ -36,6 +36,7 @@ def patient(*, values: dict[str, float | None] | None = None, extra: tuple[Serie
             "sex": "male",
             "identifier": "",
             "deceased": None,
+            "is_deceased": False,
             "is_synthetic": True,
             "series": all_series,
             "smoking": SmokingStatus("never", datetime(2026, 1, 5), "Observation/smoking"),

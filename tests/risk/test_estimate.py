@@ -5,7 +5,8 @@ import pytest
 from tests.risk.people import ON, condition, patient, series
 from twin.risk.catalogue import score
 from twin.risk.estimate import estimate
-from twin.risk.results import RiskEstimate, Withheld
+from twin.risk.life_table import estimate_death
+from twin.risk.results import HAS_DIED, RiskEstimate, Withheld
 
 PREVENT = ("cvd", "ascvd", "heart_failure", "chd", "stroke")
 
@@ -117,3 +118,16 @@ def test_old_inputs_are_named_where_they_are_used():
     found = by_outcome(old)
     assert found["cvd"].problems == ("TWN001: Total cholesterol from 12-Sep-2024, 26 months old.",)
     assert found["heart_failure"].problems == ()
+
+
+@pytest.mark.parametrize("dead", [{"deceased": ON}, {"is_deceased": True}], ids=["day known", "day not known"])
+@pytest.mark.parametrize("equation_id", ["prevent_base", "ckd_epi_2021", "smart_reach"])
+def test_nobody_is_given_a_risk_after_death(dead, equation_id):
+    found = estimate(patient(**dead), equation_id, on=ON, horizon_years=10)
+    assert found
+    assert all(isinstance(one, Withheld) and one.clinical == HAS_DIED for one in found)
+    assert estimate_death(patient(**dead), on=ON, horizon_years=10).clinical == HAS_DIED
+
+
+def test_a_death_to_come_changes_nothing_before():
+    assert by_outcome(patient(deceased=date(2099, 1, 1)))["cvd"].risk == by_outcome(patient())["cvd"].risk

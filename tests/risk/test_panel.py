@@ -27,6 +27,7 @@ NAMES = (
 def as_row(someone: Patient) -> dict:
     """Write a patient as a row of the panel, the way the store does."""
     row = {"id": someone.id, "birth_date": someone.birth_date, "sex": someone.sex}
+    row |= {"deceased": someone.deceased, "is_deceased": someone.is_deceased}
     row["smoking"] = someone.smoking.status if someone.smoking else None
     for name in NAMES:
         found = someone.latest(name, ON)
@@ -55,6 +56,9 @@ PEOPLE = (
     patient(sex="female", medications=(medication("arb"), medication("statin"))),
     patient(birth_date=date(1944, 1, 1)),
     patient(values={"bmi": 45.0}),
+    patient(deceased=date(2025, 1, 1)),
+    patient(deceased=date(2099, 1, 1)),
+    patient(is_deceased=True),
     patient(conditions=(condition("cardiovascular/stroke"),)),
     patient(conditions=(condition("diabetes/type_2"),), smoking=SmokingStatus("current", datetime(2026, 1, 1), "x")),
     patient(smoking=None),

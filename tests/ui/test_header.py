@@ -79,6 +79,7 @@ def test_gaps_are_said_in_words():
 
 def test_the_dead_show_their_age_at_death():
     assert "14-Mar-1966, died 01-Jan-2020 (53y)" in patient_header(jane(deceased=date(2020, 1, 1)), TODAY)
+    assert "14-Mar-1966, died on a day not known" in patient_header(jane(is_deceased=True), TODAY)
 
 
 def test_a_name_never_becomes_markup():

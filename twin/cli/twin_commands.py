@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.cli.common import emit, json_option, on_option, report_errors, table
 from twin.cli.opening import home_option, open_store
-from twin.physiology.longitudinal import fit_panel, forecast
+from twin.physiology.longitudinal import fit_panel, forecast, why_withheld
 from twin.variables import variable
 
 
@@ -61,8 +61,8 @@ def forecast_command(patient_id: str, years: float, home: Path | None, on: date,
         twin = fit_panel([patient], on=on)[0]
         store.audit("run", patient_id, {"what": "forecast", "years": years})
     result: dict = {"patient": patient_id, "on": on.isoformat(), "in_sync": twin.in_sync, "variables": {}}
-    if not twin.in_sync:
-        result["problems"] = [twin.out_of_sync_reason]
+    if reason := why_withheld(patient, twin):
+        result["problems"] = [reason]
     else:
         days = np.unique(np.append(np.arange(0, years * 365.25, 91.3125), years * 365.25).round().astype(int))
         result["variables"] = {name: _bands(forecast(twin, days, name), name) for name in twin.variables}

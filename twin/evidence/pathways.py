@@ -78,8 +78,3 @@ def direct_candidates(agents: tuple[str, ...], drug_class: str, outcome: str) ->
                 if effect.agent == agent and effect.card == card and wanted:
                     found.setdefault(effect.outcome, []).append(effect)
     return tuple(tuple(candidates) for candidates in found.values())
-
-
-def direct_effects(agents: tuple[str, ...], drug_class: str, outcome: str) -> tuple[Effect, ...]:
-    """Return the preferred trial result on an outcome and each of its parts, whoever it is for."""
-    return tuple(candidates[0] for candidates in direct_candidates(agents, drug_class, outcome))

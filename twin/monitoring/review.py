@@ -11,7 +11,7 @@ from twin import words
 from twin.monitoring.rules import CLINICAL, PRESSURES, Panel, Rule, rules
 from twin.record.store import Store
 from twin.risk.catalogue import equation
-from twin.risk.panel import estimate_panel
+from twin.risk.panel import estimate_panel, has_died
 from twin.variables import variable
 
 EQUATION = "prevent_base"
@@ -133,10 +133,11 @@ def review_panel(frame: pd.DataFrame, *, on: date) -> Review:
 
 
 def _excluded(panel: Panel) -> np.ndarray:
-    """Return the known condition that the equation is not for; empty for none."""
+    """Return the known condition that the equation is not for, or that the patient has died; empty for none."""
     found = np.full(panel.size, "", dtype=object)
     for concept in (*equation(EQUATION).excludes_now, *equation(EQUATION).excludes_ever):
         found[panel.has(concept)] = f"Known {CONDITIONS.get(concept, concept)}"
+    found[has_died(panel.frame, on=panel.on)] = "This patient has died"
     return found
 
 
@@ -172,7 +173,7 @@ def apply_rules(
         The day of the review.
     """
     panel = Panel(frame, risk, on)
-    alive = ~frame["deceased"].notna().to_numpy()
+    alive = ~has_died(frame, on=on)
     applies, found = {}, {}
     for rule in rules():
         if rule.code in CLINICAL:

@@ -24,7 +24,7 @@ from twin.risk.estimate import estimate
 from twin.risk.hazard import CURVES
 from twin.risk.inputs import inputs_of
 from twin.risk.life_table import DeathCurve, estimate_death
-from twin.risk.results import Estimate, RiskEstimate, Withheld
+from twin.risk.results import HAS_DIED, Estimate, RiskEstimate, Withheld
 from twin.variables import variable
 from twin.words import day
 
@@ -142,8 +142,8 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
 
 
 def _unusable(patient: Patient, twin: Twin, on: date) -> str:
-    if patient.deceased is not None and patient.deceased <= on:
-        return "This patient has died. No estimate shown."
+    if patient.has_died(on):
+        return HAS_DIED
     if not twin.in_sync:
         return f"Out of sync: do not use. {twin.out_of_sync_reason}"
     return ""

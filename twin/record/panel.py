@@ -12,13 +12,13 @@ from twin.variables import registry
 def read_panel(cursor: duckdb.DuckDBPyConnection, on: date) -> pd.DataFrame:
     """Return one row a patient, sorted by family and given name.
 
-    Columns: id, family, given, prefix, birth_date, sex, identifier, is_synthetic, deceased, data_until,
+    Columns: id, family, given, prefix, birth_date, sex, identifier, is_synthetic, deceased, is_deceased, data_until,
     smoking; of each variable with data its latest value on or before the day and ``<variable>_time``;
     ``takes_<class>`` and ``has_<concept>`` (top level) as booleans.
     """
     frame = cursor.execute(
-        "SELECT patient, resource_id AS id, family, given, prefix, birth_date, sex, identifier, is_synthetic, deceased "
-        "FROM patients ORDER BY family, given, resource_id"
+        "SELECT patient, resource_id AS id, family, given, prefix, birth_date, sex, identifier, is_synthetic, "
+        "deceased, is_deceased FROM patients ORDER BY family, given, resource_id"
     ).df()
     row_of = pd.Series(np.arange(len(frame)), index=frame.pop("patient"))
     columns: dict[str, object] = {"data_until": _data_until(cursor, row_of), "smoking": _smoking(cursor, on, row_of)}

@@ -164,6 +164,10 @@ class Patient:
         had_birthday = (on.month, on.day) >= (self.birth_date.month, self.birth_date.day)
         return on.year - self.birth_date.year - (not had_birthday)
 
+    def has_died(self, on: date) -> bool:
+        """Say whether the patient is known to have died by that day; a death of unknown day counts always."""
+        return self.is_deceased if self.deceased is None else self.deceased <= on
+
     def latest(self, name: str, on: date) -> Measurement | None:
         """Return the newest value of a variable measured on or before `on`."""
         series = self.series.get(name)

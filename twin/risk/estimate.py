@@ -12,7 +12,7 @@ from twin.risk.columns import Columns
 from twin.risk.equation import Equation
 from twin.risk.hazard import CURVES
 from twin.risk.inputs import Gathered, inputs_of, stated
-from twin.risk.results import Estimate, RiskEstimate, Withheld
+from twin.risk.results import HAS_DIED, Estimate, RiskEstimate, Withheld
 from twin.words import concept_in_words
 
 Value = float | bool | str
@@ -60,6 +60,8 @@ def estimate(
 
 def exclusion(known: Equation, patient: Patient, *, on: date) -> str | None:
     """Say why an equation is not for this patient, whatever the inputs; ``None`` if it is."""
+    if patient.has_died(on):
+        return HAS_DIED
     for condition in patient.conditions:
         began = condition.onset is None or condition.onset <= on
         ever = began and any(condition.is_a(concept) for concept in known.excludes_ever)

@@ -14,7 +14,7 @@ import numpy as np
 from twin.errors import OutOfValidityRange
 from twin.evidence.coefficients import coefficients
 from twin.record.patient import Patient
-from twin.risk.results import Estimate, InputUsed, RiskEstimate, Withheld
+from twin.risk.results import HAS_DIED, Estimate, InputUsed, RiskEstimate, Withheld
 from twin.risk.trace import Constant, row
 from twin.words import day
 
@@ -73,12 +73,14 @@ def estimate_death(patient: Patient, *, on: date, horizon_years: int) -> Estimat
     Parameters
     ----------
     patient
-        The frozen view of the record; only birth date and sex are read.
+        The frozen view of the record; only birth date, sex and death are read.
     on
         The day the question is asked.
     horizon_years
         [years], to age 120 at most.
     """
+    if patient.has_died(on):
+        return Withheld("death", horizon_years, VERSIONED, HAS_DIED)
     age = patient.age_years(on)
     missing = tuple(name for name, value in (("age", age), ("sex", patient.sex)) if value is None)
     if missing:

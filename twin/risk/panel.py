@@ -11,6 +11,7 @@ import pandas as pd
 from twin.risk.catalogue import equation, score
 from twin.risk.equation import Equation
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES, EVER, NORTH_AMERICAN
+from twin.risk.results import HAS_DIED
 
 DAY = "datetime64[D]"
 
@@ -42,10 +43,19 @@ def estimate_panel(panel: pd.DataFrame, equation_id: str, *, on: date, horizon_y
         given["horizon_years"] = np.full(len(panel), horizon_years)
     given = {name: column for name, column in given.items() if name in {i.name for i in known.inputs}}
     scored = score(equation_id, given)
-    excluded = _excluded(known, panel)
+    dead, excluded = has_died(panel, on=on), _excluded(known, panel)
     problems = np.where(excluded, f"{known.short} is not for this patient’s known conditions", scored.problems)
-    risks = {name.removeprefix("risk_"): np.where(excluded, np.nan, values) for name, values in scored.outputs.items()}
+    problems = np.where(dead, HAS_DIED, problems)
+    risks = {
+        name.removeprefix("risk_"): np.where(excluded | dead, np.nan, values) for name, values in scored.outputs.items()
+    }
     return pd.DataFrame({**risks, "problems": problems}, index=panel.index)
+
+
+def has_died(panel: pd.DataFrame, *, on: date) -> np.ndarray:
+    """Say who is known to have died by a day, as `Patient.has_died` does."""
+    day = pd.to_datetime(panel["deceased"])
+    return np.where(day.isna(), panel["is_deceased"].to_numpy(dtype=bool), day <= pd.Timestamp(on))
 
 
 def _excluded(known: Equation, panel: pd.DataFrame) -> np.ndarray:

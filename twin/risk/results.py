@@ -51,3 +51,5 @@ class Withheld:
 
 
 Estimate = RiskEstimate | Withheld
+
+HAS_DIED = "This patient has died. No estimate shown."

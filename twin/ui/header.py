@@ -54,6 +54,8 @@ def born_text(patient: Patient, today: date) -> str:
     if patient.deceased is not None:
         age = patient.age_years(patient.deceased)
         return f"{words.day(patient.birth_date)}, died {words.day(patient.deceased)} ({age}y)"
+    if patient.is_deceased:
+        return f"{words.day(patient.birth_date)}, died on a day not known"
     return f"{words.day(patient.birth_date)} ({patient.age_years(today)}y)"
 
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 import streamlit as st
 
 from twin import __version__, words
-from twin.physiology.longitudinal import Twin
+from twin.physiology.longitudinal import ADULT_YEARS, Twin, why_withheld
 from twin.record.patient import Patient
 from twin.record.store import Store
 from twin.ui import access, first_start, guard, state
@@ -23,7 +23,6 @@ from twin.ui.status import status
 STYLES = Path(__file__).with_name("styles.css")
 ICON = Path(__file__).with_name("icon.svg")
 SAFETY = "Estimates for people with the same measurements. Use with your own judgement."
-ADULT_YEARS = 18
 NOT_FOR = f"Not for emergencies, pregnancy, people under {ADULT_YEARS}, or use without a clinician."
 
 
@@ -133,10 +132,7 @@ class Page(AbstractContextManager):
     @property
     def twin_withheld(self) -> str:
         """Why the twin's numbers are not shown; empty where they are."""
-        age = self.patient.age_years(self.today)
-        if age is not None and age < ADULT_YEARS:
-            return f"The twin is not for people under {ADULT_YEARS}."
-        return "" if self.twin.in_sync else f"The twin is out of sync: do not use. {self.twin.out_of_sync_reason}"
+        return why_withheld(self.patient, self.twin)
 
 
 def open_page(title: str, question: str, *, patient: bool = False) -> Page:

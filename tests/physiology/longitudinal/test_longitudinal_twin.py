@@ -1,5 +1,6 @@
 """Does a fitted twin say sensible things of a patient, and only from what it may know?"""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from longitudinal_people import ON, condition, drug, patient, series, steady
 
 from twin.errors import UnknownName
-from twin.physiology.longitudinal import Settings, fit, fit_panel
+from twin.physiology.longitudinal import Settings, Twin, fit, fit_panel, why_withheld
 
 START = date(2024, 1, 1)
 DAYS_SINCE = (ON - START).days
@@ -140,3 +141,14 @@ def test_a_panel_longer_than_a_block_keeps_its_order(monkeypatch):
     assert [t.patient_id for t in blocks] == ["0", "1", "2", "3", "4"]
     for one, other in zip(whole, blocks, strict=True):
         np.testing.assert_allclose(one.state, other.state, atol=1e-12)
+
+
+def test_the_twin_of_the_dead_of_a_child_and_one_out_of_step_is_withheld(monkeypatch):
+    someone = patient(steady("systolic_bp", 138.0, source="office"))
+    twin = fit(someone, on=ON)
+    assert why_withheld(someone, twin) == ""
+    assert "has died" in why_withheld(replace(someone, deceased=ON), twin)
+    assert "under 18" in why_withheld(replace(someone, birth_date=date(ON.year - 12, 1, 1)), twin)
+    monkeypatch.setattr(Twin, "in_sync", False)
+    monkeypatch.setattr(Twin, "out_of_sync_reason", "Because.")
+    assert why_withheld(someone, fit(someone, on=ON)) == "The twin is out of sync: do not use. Because."

@@ -3,10 +3,11 @@
 from twin.physiology.longitudinal.forecasts import Bands, draw_levels, draw_response, expected, forecast
 from twin.physiology.longitudinal.panel import Settings
 from twin.physiology.longitudinal.parameters import Parameters, default_parameters
-from twin.physiology.longitudinal.twin import Response, Twin, fit, fit_panel
+from twin.physiology.longitudinal.twin import ADULT_YEARS, Response, Twin, fit, fit_panel, why_withheld
 from twin.physiology.longitudinal.watch import Surprise
 
 __all__ = [
+    "ADULT_YEARS",
     "Bands",
     "Parameters",
     "Response",
@@ -21,6 +22,7 @@ __all__ = [
     "fit_panel",
     "forecast",
     "warm_up",
+    "why_withheld",
 ]
 
 

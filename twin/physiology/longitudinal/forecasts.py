@@ -8,7 +8,7 @@ from scipy.special import stdtrit
 
 from twin.evidence.therapies import biomarker_effects, therapies
 from twin.physiology.longitudinal.engine import run
-from twin.physiology.longitudinal.events import end_of, to_datetimes, units_since_epoch
+from twin.physiology.longitudinal.events import end_of, units_since_epoch
 from twin.physiology.longitudinal.parameters import DAYS_PER_YEAR
 from twin.physiology.longitudinal.twin import Twin, natural_mean
 
@@ -224,8 +224,3 @@ def draw_response(twin: Twin, therapy: str, variable: str, *, draws: int, seed: 
     if not sds:
         return np.ones(draws)
     return 1.0 + sds[0] * _normals(seed, f"{known.drug_class} {variable}", (draws,))
-
-
-def past_times(twin: Twin, *, count: int = 120) -> np.ndarray:
-    """Return evenly spaced moments from the twin's first value to its day, for display."""
-    return to_datetimes(np.linspace(twin.events.start()[0], twin.now, count), twin.parameters.unit_days)

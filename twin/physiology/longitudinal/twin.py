@@ -24,6 +24,7 @@ from twin.record.patient import Patient, Series
 from twin.variables import registry
 
 BLOCK = 500  # patients laid out and filtered at a time
+ADULT_YEARS = 18
 # Nodes and weights of the normal distribution, for means on a curved scale.
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -224,3 +225,13 @@ def _fit_block(patients: Sequence[Patient], parameters: Parameters, on: date, se
     until = np.full(len(patients), units_since_epoch(end_of(on), parameters.unit_days))
     filtered = fit_events(events, parameters, until=until)
     return [Twin(p.id, on, parameters, i, events, filtered, p.series) for i, p in enumerate(patients)]
+
+
+def why_withheld(patient: Patient, twin: Twin) -> str:
+    """Say why a twin's numbers are not shown; empty where they are."""
+    if patient.has_died(twin.on):
+        return "The twin ends with its patient, who has died."
+    age = patient.age_years(twin.on)
+    if age is not None and age < ADULT_YEARS:
+        return f"The twin is not for people under {ADULT_YEARS}."
+    return "" if twin.in_sync else f"The twin is out of sync: do not use. {twin.out_of_sync_reason}"
