@@ -7,8 +7,8 @@ import pytest
 
 from twin.demo.panel import write_panel
 from twin.governance.session import command_line_session
-from twin.monitoring.review import review_panel, with_disease
-from twin.monitoring.rules import rules
+from twin.monitoring.review import review_panel
+from twin.monitoring.rules import ATHEROSCLEROTIC, rules
 from twin.record.database import Database
 from twin.record.imports import import_paths
 from twin.risk.panel import has_died
@@ -24,7 +24,7 @@ def review(tmp_path_factory):
     with Database.open(folder / "home") as database:
         store = database.session(command_line_session())
         import_paths(store, [folder / "demo" / "fhir"])
-        return review_panel(with_disease(store.panel(TODAY), store, on=TODAY), on=TODAY)
+        return review_panel(store.panel(TODAY), on=TODAY)
 
 
 def test_decisions_are_at_most_one_a_patient_on_average_and_three_for_anyone(review):
@@ -40,7 +40,7 @@ def test_the_panel_meets_most_rules(review):
 
 
 def test_known_disease_is_found_in_the_problem_list(review):
-    diseased = review.panel.has("ascvd")
+    diseased = review.panel.had(*ATHEROSCLEROTIC)
     assert 0.1 < diseased.mean() < 0.6
     dead = has_died(review.panel.frame, on=review.panel.on)
     assert set(review.withheld[diseased & ~dead]) == {"Known cardiovascular disease"}

@@ -76,8 +76,8 @@ def test_diabetes_asks_for_a_statin_between_40_and_75(born, expected):
 
 
 def test_disease_without_a_statin_needs_no_measurement():
-    assert codes(person(has_ascvd=True)) == ["TWN053"]
-    assert codes(person(has_ascvd=True, takes_statin=True)) == []
+    assert codes(person(had_cardiovascular_coronary=True)) == ["TWN053"]
+    assert codes(person(had_cardiovascular_coronary=True, takes_statin=True)) == []
 
 
 @pytest.mark.parametrize(("egfr", "expected"), [(19, []), (20, ["TWN055"])])
@@ -130,7 +130,7 @@ def test_the_order_is_urgency_then_risk_then_age_of_data():
             person(id="hba1c", has_diabetes=True, hba1c=9),
             person(id="bp", systolic_bp=150),
             person(id="bp at risk", systolic_bp=150),
-            person(id="disease", has_ascvd=True),
+            person(id="disease", had_cardiovascular_coronary=True),
         ]
     )
     risk = np.array([0.3, 0.0, 0.1, 0.05, 0.2, np.nan])

@@ -30,7 +30,7 @@ def test_the_same_bundle_changes_nothing(home):
     job = finished(import_job.start([upload("people.json", bundle(TODAY))]))
     assert job.failure is None
     assert (job.report.stored, job.report.unchanged) == (0, len(bundle(TODAY)["entry"]))
-    assert access.patients_of_import(job.report.import_id) == []
+    assert access.new_store().patients_of_import(job.report.import_id) == []
 
 
 def test_a_broken_file_is_a_failure(home):

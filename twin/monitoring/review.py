@@ -9,7 +9,6 @@ import pandas as pd
 
 from twin import words
 from twin.monitoring.rules import CLINICAL, PRESSURES, Panel, Rule, rules
-from twin.record.store import Store
 from twin.risk.catalogue import equation
 from twin.risk.panel import estimate_panel, has_died
 from twin.variables import variable
@@ -19,13 +18,6 @@ HORIZON_YEARS = 10
 OUTCOME = "cvd"
 MISSING = " missing"
 CONDITIONS = {"cardiovascular": "cardiovascular disease"}
-ATHEROSCLEROTIC = (
-    "cardiovascular/coronary",
-    "cardiovascular/stroke",
-    "cardiovascular/transient_ischemic_attack",
-    "cardiovascular/peripheral_artery_disease",
-)
-"""Concepts of clinical atherosclerotic disease; the panel's column ``has_ascvd`` says who has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +90,6 @@ class Review:
         return f"BP {both} mmHg on {words.day(pd.Timestamp(record['systolic_bp_time']).date())}"
 
 
-def with_disease(frame: pd.DataFrame, store: Store, *, on: date) -> pd.DataFrame:
-    """Return the panel with a column that says who ever had atherosclerotic disease, active or not."""
-    one = "(concept = ? OR starts_with(concept, ? || '/'))"
-    query = (
-        "SELECT DISTINCT patients.resource_id FROM conditions JOIN patients USING (patient) "
-        f"WHERE (conditions.onset IS NULL OR conditions.onset <= ?) AND ({' OR '.join([one] * len(ATHEROSCLEROTIC))})"
-    )
-    with store.cursor() as cursor:
-        found = cursor.execute(query, [on, *(c for c in ATHEROSCLEROTIC for _ in range(2))]).fetchall()
-    return frame.assign(has_ascvd=frame["id"].isin([row[0] for row in found]))
-
-
 def review_panel(frame: pd.DataFrame, *, on: date) -> Review:
     """Estimate the risk of a panel and apply every rule to every patient.
 
@@ -135,8 +115,12 @@ def review_panel(frame: pd.DataFrame, *, on: date) -> Review:
 def _excluded(panel: Panel) -> np.ndarray:
     """Return the known condition that the equation is not for, or that the patient has died; empty for none."""
     found = np.full(panel.size, "", dtype=object)
-    for concept in (*equation(EQUATION).excludes_now, *equation(EQUATION).excludes_ever):
-        found[panel.has(concept)] = f"Known {CONDITIONS.get(concept, concept)}"
+    known = equation(EQUATION)
+    for concept in (*known.excludes_now, *known.excludes_ever):
+        concerned = panel.has(concept)
+        if concept in known.excludes_ever:
+            concerned |= panel.had(concept)
+        found[concerned] = f"Known {CONDITIONS.get(concept, concept)}"
     found[has_died(panel.frame, on=panel.on)] = "This patient has died"
     return found
 

@@ -11,8 +11,16 @@ import pandas as pd
 
 from twin.data_files import read_table
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
+from twin.risk.panel import with_concept
 
 PRESSURES = ("systolic_bp", "diastolic_bp")
+ATHEROSCLEROTIC = (
+    "cardiovascular/coronary",
+    "cardiovascular/stroke",
+    "cardiovascular/transient_ischemic_attack",
+    "cardiovascular/peripheral_artery_disease",
+)
+"""Concepts of clinical atherosclerotic disease."""
 FRESH_DAYS = 365
 """A value older than this asks for a new value, not for a decision. [d]"""
 
@@ -83,7 +91,11 @@ class Panel:
 
     def has(self, *concepts: str) -> np.ndarray:
         """Say who has a problem of any of the concepts."""
-        return self._any(f"has_{name}" for name in concepts)
+        return with_concept(self.frame, "has", *concepts)
+
+    def had(self, *concepts: str) -> np.ndarray:
+        """Say who ever had a problem of any of the concepts, over or not."""
+        return with_concept(self.frame, "had", *concepts)
 
     def age(self) -> np.ndarray:
         """Return the age in completed years; NaN where the birth date is not known."""
@@ -141,7 +153,7 @@ def _severe_ldl(panel: Panel, limits: Mapping[str, float]) -> Verdict:
 
 
 def _disease_without_statin(panel: Panel, _limits: Mapping[str, float]) -> Verdict:
-    diseased = panel.has("ascvd")
+    diseased = panel.had(*ATHEROSCLEROTIC)
     return diseased, ~panel.takes("statin")
 
 
@@ -149,7 +161,9 @@ def _diabetes_without_statin(panel: Panel, limits: Mapping[str, float]) -> Verdi
     """Not where the disease itself, or the LDL alone, already asks for a statin."""
     severe = next(rule.limits for rule in rules() if rule.code == "TWN052")
     age = panel.age()
-    asked = panel.has("diabetes") & (age >= limits["age_from"]) & (age <= limits["age_to"]) & ~panel.has("ascvd")
+    asked = (
+        panel.has("diabetes") & (age >= limits["age_from"]) & (age <= limits["age_to"]) & ~panel.had(*ATHEROSCLEROTIC)
+    )
     met = _reaches(panel, limits, "ldl_cholesterol") & ~_reaches(panel, severe, "ldl_cholesterol")
     return asked & _known(panel, "ldl_cholesterol"), met & ~panel.takes("statin")
 

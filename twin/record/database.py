@@ -77,6 +77,11 @@ class Database:
         cursor.execute(f"USE {_CATALOG}")
         return cursor
 
+    def data_version(self) -> int:
+        """Return the number of the newest import: it changes whenever the record's data do."""
+        with self.cursor() as cursor:
+            return cursor.execute("SELECT coalesce(max(import_id), 0) FROM imports").fetchone()[0]
+
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give the one writer a cursor in a transaction, which `append_audit` commits; else it is rolled back."""

@@ -14,7 +14,7 @@ def read_panel(cursor: duckdb.DuckDBPyConnection, on: date) -> pd.DataFrame:
 
     Columns: id, family, given, prefix, birth_date, sex, identifier, is_synthetic, deceased, is_deceased, data_until,
     smoking; of each variable with data its latest value on or before the day and ``<variable>_time``;
-    ``takes_<class>`` and ``has_<concept>`` (top level) as booleans.
+    ``takes_<class>``, ``has_<concept>`` (top level, active) and ``had_<concept>`` (whole path, ever) as booleans.
     """
     frame = cursor.execute(
         "SELECT patient, resource_id AS id, family, given, prefix, birth_date, sex, identifier, is_synthetic, "
@@ -92,8 +92,13 @@ def _taken(cursor: duckdb.DuckDBPyConnection, on: date, row_of: pd.Series) -> di
 
 
 def _problems(cursor: duckdb.DuckDBPyConnection, on: date, row_of: pd.Series) -> dict[str, np.ndarray]:
-    pairs = cursor.execute(
-        "SELECT DISTINCT split_part(concept, '/', 1) AS top, patient FROM conditions WHERE concept IS NOT NULL "
-        f"AND (onset IS NULL OR onset <= {_until(on)}) AND (abated IS NULL OR abated > {_until(on)}) ORDER BY ALL"
+    """Return who has a problem of a general concept now, and who ever had one of a particular concept."""
+    began = f"concept IS NOT NULL AND (onset IS NULL OR onset <= {_until(on)})"
+    now = cursor.execute(
+        f"SELECT DISTINCT split_part(concept, '/', 1) AS top, patient FROM conditions WHERE {began} "
+        f"AND (abated IS NULL OR abated > {_until(on)}) ORDER BY ALL"
     ).fetchall()
-    return _booleans("has", pairs, row_of)
+    ever = cursor.execute(
+        f"SELECT DISTINCT replace(concept, '/', '_') AS path, patient FROM conditions WHERE {began} ORDER BY ALL"
+    ).fetchall()
+    return _booleans("has", now, row_of) | _booleans("had", ever, row_of)

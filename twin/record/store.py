@@ -163,6 +163,20 @@ class Store:
             names = [column[0] for column in rows.description]
             return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
+    def patients_of_import(self, import_id: int) -> list[dict[str, Any]]:
+        """Return the patients of whom an import brought a row, by name."""
+        self._require_identified("patients")
+        clinical = ("patients", "observations", "conditions", "medications", "allergies", "procedures")
+        touched = " UNION ".join(f"SELECT patient FROM {table} WHERE import_id = $id" for table in clinical)
+        with self.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT resource_id AS id, family, given, prefix, birth_date, sex, identifier FROM patients "
+                f"WHERE patient IN ({touched}) ORDER BY family, given, resource_id",
+                {"id": import_id},
+            )
+            names = [column[0] for column in rows.description]
+            return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
     def quarantine(self, import_id: int | None = None) -> pd.DataFrame:
         """Return the rows that are set aside, of one import or of all."""
         self._require_identified("quarantine")

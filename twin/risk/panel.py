@@ -4,6 +4,7 @@ The inputs are chosen by the rules of `twin.risk.inputs`, over columns instead o
 """
 
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,8 @@ def estimate_panel(panel: pd.DataFrame, equation_id: str, *, on: date, horizon_y
     ----------
     panel
         As `Store.panel` gives it: birth date, sex, smoking, each variable's latest value and time,
-        ``takes_<class>`` and ``has_<concept>``; ``had_<concept>`` too, where it knows what is over. A panel
-        without any ``had_`` column leaves what asks for the past unknown.
+        ``takes_<class>``, ``has_<concept>`` of what is active and ``had_<concept>`` of what ever was. A
+        panel without any ``had_`` column leaves what asks for the past unknown.
     equation_id
         Of the catalogue.
     on
@@ -60,10 +61,10 @@ def has_died(panel: pd.DataFrame, *, on: date) -> np.ndarray:
 
 def _excluded(known: Equation, panel: pd.DataFrame) -> np.ndarray:
     knows_past = _knows_past(panel)
-    excluded = _of_concepts(panel, "has", *known.excludes_now)
-    excluded |= _of_concepts(panel, "had" if knows_past else "has", *known.excludes_ever)
+    excluded = with_concept(panel, "has", *known.excludes_now)
+    excluded |= with_concept(panel, "had" if knows_past else "has", *known.excludes_ever)
     if known.requires_any and knows_past:
-        excluded |= ~_of_concepts(panel, "had", *known.requires_any)
+        excluded |= ~with_concept(panel, "had", *known.requires_any)
     return excluded
 
 
@@ -71,8 +72,8 @@ def _knows_past(panel: pd.DataFrame) -> bool:
     return any(column.startswith("had_") for column in panel)
 
 
-def _of_concepts(panel: pd.DataFrame, when: str, *concepts: str) -> np.ndarray:
-    """Say who has, or had, one of some concepts or a kind of it."""
+def with_concept(panel: pd.DataFrame, when: Literal["has", "had"], *concepts: str) -> np.ndarray:
+    """Say who has, or ever had, a problem of one of some concepts or of a kind of it."""
     found = np.zeros(len(panel), dtype=bool)
     for concept in concepts:
         name = f"{when}_{concept.replace('/', '_')}"
@@ -100,7 +101,7 @@ def _column(panel: pd.DataFrame, name: str, on: date) -> np.ndarray | None:
     if name in ("has_diabetes", "has_hypertension"):
         return _flag(panel, name)
     if name in EVER:
-        return _of_concepts(panel, "had", *EVER[name][1:]) if _knows_past(panel) else None
+        return with_concept(panel, "had", *EVER[name][1:]) if _knows_past(panel) else None
     if name == "current_smoker":
         smoking = panel["smoking"].astype(object).to_numpy()
         known = np.isin(smoking, ["never", "former", "current"])

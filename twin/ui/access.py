@@ -2,13 +2,12 @@
 
 import threading
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
 from twin import data_files
 from twin.governance.session import demo_session
-from twin.monitoring.review import Review, review_panel, with_disease
+from twin.monitoring.review import Review, review_panel
 from twin.physiology.longitudinal import Twin, fit
 from twin.proof.report_card import ReportCard, report_card
 from twin.record.database import Database
@@ -55,8 +54,7 @@ def today() -> date:
 
 def data_version() -> int:
     """Return the number of the newest import: it changes whenever the record's data do."""
-    with database().cursor() as cursor:
-        return cursor.execute("SELECT coalesce(max(import_id), 0) FROM imports").fetchone()[0]
+    return database().data_version()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")
@@ -81,8 +79,7 @@ def twin(patient: Patient, *, on: date) -> Twin:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _review(version: int, on: date) -> Review:
-    reader = new_store()
-    return review_panel(with_disease(reader.panel(on), reader, on=on), on=on)
+    return review_panel(new_store().panel(on), on=on)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, scope="session")
@@ -110,17 +107,3 @@ def _report_card(_patient: Patient, patient_id: str, version: int, on: date) -> 
 def card(patient: Patient, *, on: date) -> ReportCard:
     """Return how the twin's forecasts of this patient's last year turned out."""
     return _report_card(patient, patient.id, data_version(), on)
-
-
-def patients_of_import(import_id: int) -> list[dict[str, Any]]:
-    """Return the patients of whom an import brought a row, by name."""
-    clinical = ("patients", "observations", "conditions", "medications", "allergies", "procedures")
-    touched = " UNION ".join(f"SELECT patient FROM {table} WHERE import_id = $id" for table in clinical)
-    query = (
-        "SELECT resource_id AS id, family, given, prefix, birth_date, sex, identifier FROM patients "
-        f"WHERE patient IN ({touched}) ORDER BY family, given, resource_id"
-    )
-    with database().cursor() as cursor:
-        rows = cursor.execute(query, {"id": import_id})
-        names = [column[0] for column in rows.description]
-        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

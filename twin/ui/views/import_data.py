@@ -87,7 +87,7 @@ def _counts(report: ImportReport) -> None:
 
 
 def _patients(report: ImportReport) -> None:
-    people = access.patients_of_import(report.import_id)
+    people = access.store().patients_of_import(report.import_id)
     if not people:
         st.html(tag("p", "No patient's record changed.", css="empty"))
         return
