@@ -28,6 +28,7 @@ def up() -> None:
             importlib.import_module(f"twin.ui.views.{file.stem}")
         importlib.import_module("plotly.graph_objects")
         importlib.import_module("twin.physiology.longitudinal").warm_up()
+        importlib.import_module("twin.plans.draws").warm_up()
     except Exception as error:
         LOG.warning("warm-up: %s", guard.describe(error))
     gc.collect()

@@ -33,22 +33,17 @@ def _cholesterol(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
     return tuple(from_canonical(name, columns[name], "mmol/L") for name in ("total_cholesterol", "hdl_cholesterol"))
 
 
+def _with_products(age: np.ndarray, others: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the terms, then each one's product with age."""
+    return {"age": age, **others, **{f"age_x_{name}": age * value for name, value in others.items()}}
+
+
 def score2_terms(columns: Columns) -> dict[str, np.ndarray]:
     """Return the terms for ages 40 to 69."""
     total_mmol_l, hdl_mmol_l = _cholesterol(columns)
     age, sbp = (columns["age"] - 60) / 5, (columns["systolic_bp"] - 120) / 20
     total, hdl, smoking = total_mmol_l - 6, (hdl_mmol_l - 1.3) / 0.5, columns["current_smoker"]
-    return {
-        "age": age,
-        "smoking": smoking,
-        "sbp": sbp,
-        "total_cholesterol": total,
-        "hdl": hdl,
-        "age_x_smoking": age * smoking,
-        "age_x_sbp": age * sbp,
-        "age_x_total_cholesterol": age * total,
-        "age_x_hdl": age * hdl,
-    }
+    return _with_products(age, {"smoking": smoking, "sbp": sbp, "total_cholesterol": total, "hdl": hdl})
 
 
 def score2_op_terms(columns: Columns) -> dict[str, np.ndarray]:
@@ -56,18 +51,8 @@ def score2_op_terms(columns: Columns) -> dict[str, np.ndarray]:
     total_mmol_l, hdl_mmol_l = _cholesterol(columns)
     age, sbp = columns["age"] - 73, columns["systolic_bp"] - 150
     total, hdl, smoking = total_mmol_l - 6, hdl_mmol_l - 1.4, columns["current_smoker"]
-    return {
-        "age": age,
-        "smoking": smoking,
-        "sbp": sbp,
-        "total_cholesterol": total,
-        "hdl": hdl,
-        "age_x_smoking": age * smoking,
-        "age_x_sbp": age * sbp,
-        "age_x_total_cholesterol": age * total,
-        "age_x_hdl": age * hdl,
-        "mean": np.full(columns.size, -1.0),
-    }
+    terms = _with_products(age, {"smoking": smoking, "sbp": sbp, "total_cholesterol": total, "hdl": hdl})
+    return {**terms, "mean": np.full(columns.size, -1.0)}
 
 
 def diabetes_terms(columns: Columns) -> dict[str, np.ndarray]:
