@@ -7,10 +7,10 @@ import duckdb
 
 from twin.errors import StoreUnavailable
 
-_SCHEMA = Path(__file__).with_name("schema.sql")
+_FILES = ("schema.sql", "corrections.sql", "plans.sql", "twins.sql")
 
-STEPS: tuple[str, ...] = (_SCHEMA.read_text(encoding="utf-8"),)
-"""SQL of each step. Step 1 makes a new file; a change of the schema is appended here and made in schema.sql."""
+STEPS: tuple[str, ...] = tuple(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _FILES)
+"""SQL of each step, in the order in which they were added; a new file goes through all of them."""
 
 
 def file_version(connection: duckdb.DuckDBPyConnection) -> int:
