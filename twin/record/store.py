@@ -12,6 +12,7 @@ from twin.governance.audit import AuditRow, verify
 from twin.governance.session import Session
 from twin.record.panel import read_panel
 from twin.record.patient import Patient
+from twin.record.plans import SavedPlan, add_plan, read_plan, read_plans, remove_plan, rename_plan
 from twin.record.views import read_patients
 
 if TYPE_CHECKING:
@@ -131,6 +132,49 @@ class Store:
             frame = read_panel(cursor, on)
         self.audit("view", "panel", {"patients": len(frame)})
         return frame
+
+    def plans(self, patient_id: str | None) -> list[SavedPlan]:
+        """Return the plans kept for a patient, then the templates for any; each by name."""
+        self._require_identified("plans")
+        with self.cursor() as cursor:
+            return read_plans(cursor, patient_id)
+
+    def save_plan(self, name: str, content: str, *, patient_id: str | None) -> int:
+        """Keep a plan for a patient, or as a template for any; writes an audit row that holds neither name nor plan.
+
+        Parameters
+        ----------
+        content
+            The plan's text; nothing of the patient is in it.
+
+        Returns
+        -------
+            The plan's number.
+        """
+        self._require_identified("plans")
+        with self.database.writing() as cursor:
+            plan_id = add_plan(cursor, patient_id=patient_id, name=name, content=content, saved_by=self.session.user)
+            self._note_plan("save", plan_id, patient_id, cursor)
+        return plan_id
+
+    def rename_plan(self, plan_id: int, name: str, content: str) -> None:
+        """Give a kept plan another name; `content` is its text with that name."""
+        self._require_identified("plans")
+        with self.database.writing() as cursor:
+            plan = read_plan(cursor, plan_id)
+            rename_plan(cursor, plan, name, content)
+            self._note_plan("rename", plan_id, plan.patient_id, cursor)
+
+    def remove_plan(self, plan_id: int) -> None:
+        """Take a kept plan off the list; its row stays."""
+        self._require_identified("plans")
+        with self.database.writing() as cursor:
+            plan = read_plan(cursor, plan_id)
+            remove_plan(cursor, plan)
+            self._note_plan("remove", plan_id, plan.patient_id, cursor)
+
+    def _note_plan(self, action: str, plan_id: int, patient_id: str | None, inside: duckdb.DuckDBPyConnection) -> None:
+        self.audit(action, patient_id or "templates", {"what": "plan", "plan_id": plan_id}, inside=inside)
 
     def verify_audit(self) -> int:
         """Walk the whole audit chain and return its length.
