@@ -1,11 +1,13 @@
 """What has a clinician set for one plan, and which plan is that?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twin.evidence.therapies import therapies, therapy
+from twin.plans import habits
 from twin.plans.plan import Change, ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
+from twin.variables import variable
 
 LIPID_CLASSES = ("ezetimibe", "bempedoic_acid", "pcsk9_inhibitor", "inclisiran")
 SINGLE_CLASSES = ("statin", "sglt2_inhibitor", "glp1_agonist", "metformin")
@@ -23,11 +25,20 @@ NAME_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Title:
+    """A name that was given to some settings; it holds as long as they are the same."""
+
+    text: str
+    of: "PlanSettings"
+
+
+@dataclass(frozen=True, slots=True)
 class PlanSettings:
     """The settings of one plan, as the widgets hold them.
 
     `systolic_bp` and `weight` are changes. [mmHg, kg] `doses_taken` is the share of every drug of the plan
-    that is taken. [%]
+    that is taken. [%] `kept` are changes of a saved plan that no widget can set, `delay` is how much later than
+    the other plans it begins. [years]
     """
 
     statin: str = NO_CHANGE
@@ -41,6 +52,13 @@ class PlanSettings:
     stops_smoking: bool = False
     weight: float = 0.0
     doses_taken: float = 100.0
+    kept: tuple[Change, ...] = ()
+    delay: float = 0.0
+    title: Title | None = None
+
+    def named(self, text: str) -> "PlanSettings":
+        """Return the same settings under a given name."""
+        return replace(self, title=Title(text, replace(self, title=None)))
 
     def drugs(self) -> tuple[str, ...]:
         """Return every drug setting that changes something, in the order of the page."""
@@ -66,10 +84,13 @@ class PlanSettings:
             changes.append(Lifestyle("smoking"))
         if self.weight:
             changes.append(Lifestyle("weight", self.weight))
-        return Plan(self.name(), tuple(dict.fromkeys(changes)), start if changes else 0.0)
+        changes += self.kept
+        return Plan(self.name(), tuple(dict.fromkeys(changes)), start + self.delay if changes else 0.0)
 
     def name(self) -> str:
-        """Return what is done, in a few words: ``Statin + BP drug``."""
+        """Return the given name while it holds, or what is done in a few words: ``Statin + BP drug``."""
+        if self.title is not None and self.title.of == replace(self, title=None):
+            return self.title.text
         parts = [
             *_by_class((self.statin, *self.lipid)),
             *_counted("BP drug", self.blood_pressure),
@@ -77,6 +98,7 @@ class PlanSettings:
             *_by_class((self.sglt2_inhibitor, self.glp1_agonist, self.metformin, *self.other)),
             "stop smoking" if self.stops_smoking else "",
             f"weight {_moved(self.weight)}\N{NO-BREAK SPACE}kg" if self.weight else "",
+            *dict.fromkeys(_kept_name(change) for change in self.kept),
         ]
         done = [part for part in parts if part]
         if len(done) > NAME_PARTS:
@@ -100,6 +122,29 @@ def _by_class(drugs: tuple[str, ...]) -> list[str]:
         for drug in drugs
         if drug
     ]
+
+
+def _kept_name(change: Change) -> str:
+    if isinstance(change, StartTherapy):
+        return _by_class((change.therapy,))[0]
+    if isinstance(change, StopTherapy):
+        return STOP + change.ingredient
+    if isinstance(change, ChangeVariable):
+        known = variable(change.variable)
+        return f"{known.short_label} {_moved(change.change)}\N{NO-BREAK SPACE}{known.unit}"
+    return habits.in_words(change)
+
+
+def kept_words(change: Change) -> str:
+    """Say a change that no widget can set, with all that is stated of it."""
+    words = _kept_name(change)
+    if isinstance(change, StartTherapy):
+        words = therapy(change.therapy).label
+        words += f", {change.adherence * 100:g}% of doses" if change.adherence != 1.0 else ""
+        words += f", until year {change.stop:g}" if change.stop is not None else ""
+    if isinstance(change, StartTherapy | StopTherapy) and change.start:
+        words += f", from year {change.start:g}"
+    return words[:1].upper() + words[1:]
 
 
 def _counted(what: str, drugs: tuple[str, ...]) -> list[str]:
@@ -139,7 +184,11 @@ def option_label(option: str) -> str:
     return option.capitalize() if option.startswith(STOP) else therapy(option).label
 
 
+def ingredient_of(drug: str) -> str:
+    """Return the ingredient that a drug setting is about."""
+    return drug.removeprefix(STOP) if drug.startswith(STOP) else therapy(drug).ingredient
+
+
 def one_dose_each(drugs: tuple[str, ...]) -> tuple[str, ...]:
     """Keep the last choice of each ingredient: two doses of one drug cannot be meant."""
-    last = {drug.removeprefix(STOP) if drug.startswith(STOP) else therapy(drug).ingredient: drug for drug in drugs}
-    return tuple(last.values())
+    return tuple({ingredient_of(drug): drug for drug in drugs}.values())
