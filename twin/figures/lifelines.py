@@ -163,5 +163,4 @@ def _first(span: Span) -> date:
 
 def _between(series: Series, start: date, end: date) -> Series:
     until = series.until(end)
-    keep = until.times >= np.datetime64(start, "s")
-    return Series(until.variable, until.times[keep], until.values[keep], until.sources[keep], until.resource_ids[keep])
+    return until.where(until.times >= np.datetime64(start, "s"))

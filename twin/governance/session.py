@@ -26,6 +26,7 @@ class Purpose(StrEnum):
 
 _IDENTIFIED = frozenset({Role.CLINICIAN, Role.NURSE, Role.ADMIN})
 _IMPORTERS = frozenset({Role.CLINICIAN, Role.NURSE, Role.ADMIN})
+_CORRECTORS = frozenset({Role.CLINICIAN, Role.NURSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,20 @@ class Session:
             raise NotAllowed(
                 f"role {self.role} may not import",
                 clinical=f"The role “{self.role}” cannot import records.",
+            )
+
+    def require_correction(self) -> None:
+        """Refuse a role that does not treat: only who does can say that a value is wrong.
+
+        Raises
+        ------
+        NotAllowed
+            For a role without the right to correct a record.
+        """
+        if self.role not in _CORRECTORS:
+            raise NotAllowed(
+                f"role {self.role} may not correct",
+                clinical=f"The role “{self.role}” cannot correct a record.",
             )
 
 

@@ -78,9 +78,12 @@ class Database:
         return cursor
 
     def data_version(self) -> int:
-        """Return the number of the newest import: it changes whenever the record's data do."""
+        """Return how many imports, corrections and undoings there were: it grows whenever the record's data change."""
         with self.cursor() as cursor:
-            return cursor.execute("SELECT coalesce(max(import_id), 0) FROM imports").fetchone()[0]
+            return cursor.execute(
+                "SELECT (SELECT coalesce(max(import_id), 0) FROM imports) "
+                "+ (SELECT count(*) + count(undone) FROM corrections)"
+            ).fetchone()[0]
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -9,11 +9,24 @@ import pandas as pd
 from twin.variables import registry
 
 
+def _measured(*left_out: str) -> str:
+    """Return the SQL of all values, the added ones among them, without those marked in one of these ways."""
+    kinds = ", ".join(f"'{kind}'" for kind in left_out)
+    hold = "FROM corrections JOIN patients ON patient_id = patients.resource_id WHERE undone IS NULL AND kind"
+    return (
+        "(SELECT patient, variable, time, value, o.resource_id FROM observations AS o ANTI JOIN "
+        f"(SELECT patient, variable, time, value {hold} IN ({kinds})) AS marked ON o.patient = marked.patient "
+        "AND o.variable = marked.variable AND o.value = marked.value AND CAST(o.time AS TIMESTAMP_S) = marked.time "
+        "WHERE value IS NOT NULL UNION ALL SELECT patient, variable, time, value, 'correction/' || correction_id "
+        f"{hold} = 'added')"
+    )
+
+
 def read_panel(cursor: duckdb.DuckDBPyConnection, on: date) -> pd.DataFrame:
     """Return one row a patient, sorted by family and given name.
 
     Columns: id, family, given, prefix, birth_date, sex, identifier, is_synthetic, deceased, is_deceased, data_until,
-    smoking; of each variable with data its latest value on or before the day and ``<variable>_time``;
+    smoking; of each variable with data its latest value on or before the day, as corrected, and ``<variable>_time``;
     ``takes_<class>``, ``has_<concept>`` (top level, active) and ``had_<concept>`` (whole path, ever) as booleans.
     """
     frame = cursor.execute(
@@ -36,8 +49,7 @@ def _data_until(cursor: duckdb.DuckDBPyConnection, row_of: pd.Series) -> np.ndar
     """Return the day of each patient's newest measurement."""
     days = np.full(len(row_of), np.datetime64("NaT", "s"))
     found = cursor.execute(
-        "SELECT patient, CAST(max(time) AS TIMESTAMP_S) AS day FROM observations "
-        "WHERE value IS NOT NULL GROUP BY patient"
+        f"SELECT patient, CAST(max(time) AS TIMESTAMP_S) AS day FROM {_measured('wrong')} GROUP BY patient"
     ).fetchnumpy()
     days[row_of[found["patient"]]] = found["day"].astype("M8[D]")
     return days
@@ -59,7 +71,7 @@ def _latest(cursor: duckdb.DuckDBPyConnection, on: date, row_of: pd.Series) -> d
     table = cursor.execute(
         "SELECT patient, variable, CAST(max(time) AS TIMESTAMP_S) AS time, "
         "arg_max(value, (time, resource_id)) AS value "
-        f"FROM observations WHERE value IS NOT NULL AND time < {_until(on)} + INTERVAL 1 DAY GROUP BY patient, variable"
+        f"FROM {_measured('wrong', 'explained')} WHERE time < {_until(on)} + INTERVAL 1 DAY GROUP BY patient, variable"
     ).to_arrow_table()
     variables = table.column("variable").to_numpy()
     rows = row_of[table.column("patient").to_numpy()].to_numpy()

@@ -54,8 +54,47 @@ class Series:
 
     def until(self, time: date) -> "Series":
         """Return the part measured on or before the end of the day `time`."""
-        keep = self.times < np.datetime64(time, "D") + np.timedelta64(1, "D")
+        return self.where(self.times < np.datetime64(time, "D") + np.timedelta64(1, "D"))
+
+    def where(self, keep: np.ndarray) -> "Series":
+        """Return the values chosen by a mask."""
         return Series(self.variable, self.times[keep], self.values[keep], self.sources[keep], self.resource_ids[keep])
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a clinician corrected in a patient's record, and why; a draft until it has a number.
+
+    ``wrong`` and ``explained`` mark one value, `value` of `variable` at `time`, which came in the resource
+    `target_id`. ``added`` is a value that was not on record. ``adherence`` says which share of the doses
+    of `ingredient` is taken from the day of `time` on, or was ever if that is ``None``.
+    """
+
+    patient_id: str
+    kind: Literal["wrong", "explained", "adherence", "added"]
+    reason: str
+    variable: str | None = None
+    value: float | None = None
+    time: datetime | None = None
+    target_id: str | None = None
+    ingredient: str | None = None
+    adherence: float | None = None
+    number: int = 0
+    made: datetime | None = None
+    made_by: str = ""
+    undone: datetime | None = None
+    undone_by: str = ""
+
+    @property
+    def resource_id(self) -> str:
+        """Return where an added value comes from."""
+        return f"correction/{self.number}"
+
+    def marks(self, series: Series) -> np.ndarray:
+        """Say which values of a series are the marked one, however often it was sent; none, once it was replaced."""
+        if self.variable != series.variable:
+            return np.zeros(len(series), dtype=bool)
+        return (series.times == np.datetime64(self.time, "s")) & (series.values == self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +176,9 @@ class SmokingStatus:
 class Patient:
     """A frozen view of one patient's record, as every higher floor receives it.
 
-    `allergies` is ``None`` when nobody asked, and empty when none is known.
+    `allergies` is ``None`` when nobody asked, and empty when none is known. `corrections` are those that hold;
+    `series` are already without wrong values and with added ones. An explained value stays in its series but
+    does not stand for the usual state: `latest` and `usual` pass over it.
     """
 
     id: str
@@ -156,6 +197,7 @@ class Patient:
     allergies: tuple[Allergy, ...] | None = None
     events: tuple[Event, ...] = field(default=(), repr=False)
     is_deceased: bool = False  # also where the day of death is not known
+    corrections: tuple[Correction, ...] = ()
 
     def age_years(self, on: date) -> int | None:
         """Return the age in completed years, as equations and people count it."""
@@ -169,12 +211,28 @@ class Patient:
         return self.is_deceased if self.deceased is None else self.deceased <= on
 
     def latest(self, name: str, on: date) -> Measurement | None:
-        """Return the newest value of a variable measured on or before `on`."""
-        series = self.series.get(name)
+        """Return the newest value of a variable measured on or before `on`, explained ones apart."""
+        series = self.usual(name)
         if series is None:
             return None
         before = int(np.searchsorted(series.times, np.datetime64(on, "D") + np.timedelta64(1, "D")))
         return series.measurement(before - 1) if before else None
+
+    def usual(self, name: str) -> Series | None:
+        """Return the values of a variable that stand for the usual state: all but the explained ones."""
+        series = self.series.get(name)
+        if series is None or not self.corrections:
+            return series
+        explained = self.explained(series)
+        return series.where(~explained) if explained.any() else series
+
+    def explained(self, series: Series) -> np.ndarray:
+        """Say which values of a series a clinician explained by something that passes, such as a course of steroids."""
+        found = np.zeros(len(series), dtype=bool)
+        for one in self.corrections:
+            if one.kind == "explained":
+                found |= one.marks(series)
+        return found
 
     def has(self, concept: str, on: date) -> bool:
         """Say whether a problem of that concept, or of a kind of it, was active on that day."""

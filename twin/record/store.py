@@ -1,6 +1,6 @@
 """What may this session see and do in the record?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,9 @@ import pandas as pd
 from twin.errors import NotAllowed, UnknownName
 from twin.governance.audit import AuditRow, verify
 from twin.governance.session import Session
+from twin.record.corrections import check, read_corrections, undo_correction, write_corrections
 from twin.record.panel import read_panel
-from twin.record.patient import Patient
+from twin.record.patient import Correction, Patient
 from twin.record.plans import SavedPlan, add_plan, read_plan, read_plans, remove_plan, rename_plan
 from twin.record.views import read_patients
 
@@ -32,6 +33,7 @@ _COUNTED = (
     "codes",
     "quarantine",
     "imports",
+    "corrections",
     "audit",
 )
 
@@ -81,10 +83,7 @@ class Store:
         with self.cursor() as cursor:
             found = read_patients(cursor, [patient_id])
         if not found:
-            raise UnknownName(
-                f"no patient {patient_id!r} in the record",
-                clinical="This patient is not in the record. Go back to the list and choose again.",
-            )
+            raise _unknown(patient_id)
         self.audit("view", patient_id, {})
         return found[0]
 
@@ -95,6 +94,50 @@ class Store:
             found = read_patients(cursor, None if ids is None else list(ids))
         self.audit("view", "patients", {"patients": len(found)})
         return found
+
+    def correct(self, *drafts: Correction, today: date) -> tuple[Correction, ...]:
+        """Keep corrections of one patient, all or none, and return them with their numbers; one audit row.
+
+        Raises
+        ------
+        NotAllowed
+            If the session's role may not correct.
+        TwinError
+            If a draft may not be kept; see `corrections.check`.
+        """
+        patient_id = drafts[0].patient_id
+        self._require(self.session.require_correction, patient_id)
+        with self.database.writing() as cursor:
+            found = read_patients(cursor, [patient_id])
+            if not found:
+                raise _unknown(patient_id)
+            checked = [check(found[0], draft, today=today) for draft in drafts]
+            made = write_corrections(cursor, checked, user=self.session.user)
+            detail = {"kind": made[0].kind, "corrections": [one.number for one in made]}
+            self.audit("correct", patient_id, detail, inside=cursor)
+        return made
+
+    def undo(self, correction_id: int) -> Correction:
+        """Take a correction back, its row stays; writes an audit row.
+
+        Raises
+        ------
+        NotAllowed
+            If the session's role may not correct.
+        UnknownName
+            If there is no such correction, or it was undone before.
+        """
+        self._require(self.session.require_correction, f"correction/{correction_id}")
+        with self.database.writing() as cursor:
+            undone = undo_correction(cursor, correction_id, user=self.session.user)
+            self.audit("undo", undone.patient_id, {"corrections": [correction_id]}, inside=cursor)
+        return undone
+
+    def corrections(self, patient_id: str) -> list[Correction]:
+        """Return all corrections of a patient, those that were undone too, in the order in which they were made."""
+        self._require_identified(patient_id)
+        with self.cursor() as cursor:
+            return read_corrections(cursor, [patient_id], undone=True)
 
     def patient_ids(self) -> list[str]:
         """Return every patient's id, sorted."""
@@ -228,3 +271,22 @@ class Store:
         with self.cursor() as cursor:
             query = f"SELECT * FROM quarantine {where} ORDER BY import_id, file, line, part"
             return cursor.execute(query, [] if import_id is None else [import_id]).df()
+
+
+def _unknown(patient_id: str) -> UnknownName:
+    return UnknownName(
+        f"no patient {patient_id!r} in the record",
+        clinical="This patient is not in the record. Go back to the list and choose again.",
+    )
+
+    def kept_twins(self, ids: Sequence[str] | None = None) -> dict[str, KeptTwin]:
+        """Return what the last fit of each twin found, by patient."""
+        self._require_identified("twins")
+        with self.cursor() as cursor:
+            return read_twins(cursor, ids)
+
+    def keep_twins(self, twins: Sequence[KeptTwin]) -> None:
+        """Keep what fitting these twins found, with one audit row; all of it or nothing."""
+        with self.database.writing() as cursor:
+            write_twins(cursor, twins)
+            self.audit("run", "twins", {"what": "keep", "twins": len(twins)}, inside=cursor)

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from twin.record.corrections import corrected, read_corrections
 from twin.record.patient import Allergy, Condition, Event, Medication, Patient, Series, SmokingStatus
 
 _EVENTS = " UNION ALL ".join(
@@ -24,7 +25,7 @@ _EVENTS = " UNION ALL ".join(
 
 
 def read_patients(cursor: duckdb.DuckDBPyConnection, ids: Sequence[str] | None) -> list[Patient]:
-    """Return the patients with these ids, or all, in the order of their ids; unknown ids are passed over."""
+    """Return patients as corrected, those with these ids or all, sorted by id; unknown ids are passed over."""
     chosen = "" if ids is None else "WHERE resource_id IN (SELECT unnest(?))"
     people = cursor.execute(
         "SELECT patient, resource_id, family, given, prefix, birth_date, sex, identifier, deceased, is_synthetic, "
@@ -54,7 +55,7 @@ def read_patients(cursor: duckdb.DuckDBPyConnection, ids: Sequence[str] | None) 
     events = _grouped(
         cursor, f"SELECT * FROM ({_EVENTS.format(where=where)}) ORDER BY patient, start, kind, resource_id", Event
     )
-    return [
+    patients = (
         Patient(
             *row[1:8],
             deceased=row[8],
@@ -68,7 +69,11 @@ def read_patients(cursor: duckdb.DuckDBPyConnection, ids: Sequence[str] | None) 
             events=tuple(events.get(row[0], ())),
         )
         for row in people
-    ]
+    )
+    corrections = defaultdict(list)
+    for one in read_corrections(cursor, ids):
+        corrections[one.patient_id].append(one)
+    return [corrected(patient, corrections.get(patient.id, ())) for patient in patients]
 
 
 def _where(numbers: list[int], *, every: bool) -> str:
