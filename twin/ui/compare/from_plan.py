@@ -6,11 +6,24 @@ patient at hand. That is how a template fits itself to another patient. What no 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from twin.evidence.therapies import therapies, therapy
 from twin.plans.plan import Change, ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
+from twin.plans.regimen import regimen
+from twin.plans.safety import checks_of_plan
+from twin.record.patient import Patient
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
-from twin.ui.compare.settings import LIPID_CLASSES, SINGLE_CLASSES, STOP, PlanSettings, ingredient_of
+from twin.ui.compare.settings import (
+    LIPID_CLASSES,
+    SINGLE_CLASSES,
+    STOP,
+    PlanSettings,
+    ingredient_of,
+    kept_words,
+    option_label,
+    signed,
+)
 
 _SEVERAL = ("lipid", "blood_pressure", "other")
 
@@ -36,6 +49,29 @@ def settings_of(plan: Plan, *, taken: Mapping[str, str], smokes: bool) -> PlanSe
 def as_template(plan: Plan, settings: PlanSettings) -> Plan:
     """Return a plan without the stops that follow from what its patient takes."""
     return replace(plan, changes=settings.plan(taken={}).changes)
+
+
+def contents(settings: PlanSettings) -> str:
+    """Say all that settings change: ``Atorvastatin 40 mg, Systolic BP −10 mmHg``."""
+    parts = [option_label(drug) for drug in settings.drugs()]
+    parts += [f"Systolic BP {signed(settings.systolic_bp)} mmHg"] if settings.systolic_bp else []
+    parts += ["Stops smoking"] if settings.stops_smoking else []
+    parts += [f"Weight {signed(settings.weight)} kg"] if settings.weight else []
+    parts += [kept_words(change) for change in settings.kept]
+    parts += [f"{settings.doses_taken:g}% of doses taken"] if settings.doses_taken != 100.0 else []
+    parts += [f"{settings.delay:g} years later than the others"] if settings.delay else []
+    return ", ".join(parts) if parts else "No change"
+
+
+def fitting(patient: Patient, plan: Plan, settings: PlanSettings, *, on: date) -> tuple[str, ...]:
+    """Say what of a plan was fitted to this patient, and what does not fit."""
+    drugs = regimen(patient, plan, on=on)
+    own = as_template(plan, settings).changes
+    replaced = [change.ingredient for change in plan.changes if change not in own]
+    said = [f"Replaces what is taken now: {', '.join(replaced)}."] if replaced else []
+    said += [f"{problem.rstrip('.')}." for problem in drugs.problems]
+    stops = [check for check in checks_of_plan(patient, drugs, on=on) if check.is_stop]
+    return (*said, *(f"Stop: {check.title} ({check.code}). {check.text}" for check in stops))
 
 
 def _is_whole(number: float) -> bool:

@@ -94,10 +94,10 @@ class PlanSettings:
         parts = [
             *_by_class((self.statin, *self.lipid)),
             *_counted("BP drug", self.blood_pressure),
-            f"BP {_moved(self.systolic_bp)}\N{NO-BREAK SPACE}mmHg" if self.systolic_bp else "",
+            f"BP {signed(self.systolic_bp)}\N{NO-BREAK SPACE}mmHg" if self.systolic_bp else "",
             *_by_class((self.sglt2_inhibitor, self.glp1_agonist, self.metformin, *self.other)),
             "stop smoking" if self.stops_smoking else "",
-            f"weight {_moved(self.weight)}\N{NO-BREAK SPACE}kg" if self.weight else "",
+            f"weight {signed(self.weight)}\N{NO-BREAK SPACE}kg" if self.weight else "",
             *dict.fromkeys(_kept_name(change) for change in self.kept),
         ]
         done = [part for part in parts if part]
@@ -131,7 +131,7 @@ def _kept_name(change: Change) -> str:
         return STOP + change.ingredient
     if isinstance(change, ChangeVariable):
         known = variable(change.variable)
-        return f"{known.short_label} {_moved(change.change)}\N{NO-BREAK SPACE}{known.unit}"
+        return f"{known.short_label} {signed(change.change)}\N{NO-BREAK SPACE}{known.unit}"
     return habits.in_words(change)
 
 
@@ -158,7 +158,7 @@ def _counted(what: str, drugs: tuple[str, ...]) -> list[str]:
     return [text for text in (words(starts) if starts else "", f"stop {words(stops)}" if stops else "") if text]
 
 
-def _moved(amount: float) -> str:
+def signed(amount: float) -> str:
     """Write a signed amount with a true minus sign."""
     return f"{'−' if amount < 0 else '+'}{abs(amount):g}"
 

@@ -13,6 +13,7 @@ from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
 from twin.ui import guard
 from twin.ui.compare import memory
 from twin.ui.compare.inputs import Number, choice, choices, number, tick
+from twin.ui.compare.saved import kept_changes
 from twin.ui.compare.settings import LIPID_CLASSES, options, other_classes
 from twin.ui.html import tag
 from twin.ui.shell import Page
@@ -108,6 +109,7 @@ def _settings(patient: Patient, page: Page) -> None:
         tick("Stops smoking", "stops_smoking")
     _change_of(page, "weight", most_fall=MOST_WEIGHT_LOSS, most_rise=MOST_WEIGHT_GAIN, step=WEIGHT_STEP)
     number(DOSES_TAKEN)
+    kept_changes()
 
 
 def _now_taken(patient: Patient, page: Page, drug_classes: tuple[str, ...]) -> str:

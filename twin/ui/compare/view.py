@@ -15,6 +15,7 @@ from twin.ui.compare.controls import view_controls
 from twin.ui.compare.details import current_care_html, numbers_html, outcomes_html, plan_html
 from twin.ui.compare.engine import compared
 from twin.ui.compare.markup import comparison_html, notes_html
+from twin.ui.compare.more import more
 from twin.ui.compare.sidebar import plan_settings
 from twin.ui.html import tag
 from twin.ui.shell import Page
@@ -61,6 +62,7 @@ def _show(page: Page) -> str:
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))
     st.html(current_care_html(found, shown.columns[0], desk.outcome))
+    more(page)
     return shown.sentence or f"Current care: {shown.columns[0].risk or 'no estimate shown'}."
 
 
