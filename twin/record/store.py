@@ -1,6 +1,6 @@
 """What may this session see and do in the record?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -278,15 +278,3 @@ def _unknown(patient_id: str) -> UnknownName:
         f"no patient {patient_id!r} in the record",
         clinical="This patient is not in the record. Go back to the list and choose again.",
     )
-
-    def kept_twins(self, ids: Sequence[str] | None = None) -> dict[str, KeptTwin]:
-        """Return what the last fit of each twin found, by patient."""
-        self._require_identified("twins")
-        with self.cursor() as cursor:
-            return read_twins(cursor, ids)
-
-    def keep_twins(self, twins: Sequence[KeptTwin]) -> None:
-        """Keep what fitting these twins found, with one audit row; all of it or nothing."""
-        with self.database.writing() as cursor:
-            write_twins(cursor, twins)
-            self.audit("run", "twins", {"what": "keep", "twins": len(twins)}, inside=cursor)
