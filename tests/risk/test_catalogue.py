@@ -6,6 +6,7 @@ from twin.data_files import DATA, read_table
 from twin.errors import BadFile, UnknownName
 from twin.evidence.coefficients import coefficients
 from twin.evidence.sources import source
+from twin.risk import catalogue
 from twin.risk.catalogue import equations, score
 
 ALL = equations()
@@ -98,3 +99,27 @@ def test_words_may_come_in_any_array(sexes):
 def test_nobody_is_scored_without_complaint():
     empty = score("ckd_epi_2021", {"age": [], "sex": [], "creatinine": []})
     assert empty.rows == 0
+
+
+def test_pieces_of_a_large_table_say_the_same_as_the_whole(monkeypatch):
+    people = 1050
+    columns = {
+        "age": np.linspace(25.0, 85.0, people),
+        "sex": np.where(np.arange(people) % 2, "female", "male").astype(object),
+        "creatinine": np.where(np.arange(people) % 7, 1.0, np.nan),
+    }
+    whole = score("ckd_epi_2021", columns)
+    monkeypatch.setattr(catalogue, "PIECE", 100)
+    pieces = score("ckd_epi_2021", {name: values.tolist() for name, values in columns.items()})
+    np.testing.assert_array_equal(pieces.outputs["egfr"], whole.outputs["egfr"])
+    assert pieces.problems.tolist() == whole.problems.tolist()
+    assert pieces.rows_with_problems == whole.rows_with_problems == 150
+
+
+def test_a_bad_value_in_a_later_piece_is_named(monkeypatch):
+    monkeypatch.setattr(catalogue, "PIECE", 2)
+    ages = [60.0, 61.0, 62.0, 63.0, "old"]
+    with pytest.raises(BadFile, match="old"):
+        score("ckd_epi_2021", {"age": ages, "sex": ["male"] * 5, "creatinine": [1.0] * 5})
+    with pytest.raises(BadFile, match="sex has 4 rows where another column has 5"):
+        score("ckd_epi_2021", {"age": [60.0] * 5, "sex": ["male"] * 4, "creatinine": [1.0] * 5})

@@ -2,7 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -10,8 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from twin.errors import BadFile, UnknownName
-from twin.risk.check import Finding, findings, to_columns
-from twin.risk.columns import Columns
+from twin.risk.check import findings, rows_of, to_columns
 from twin.risk.equation import Equation
 from twin.risk.equations import (
     checklists,
@@ -33,6 +35,7 @@ from twin.risk.equations import (
 )
 
 BATCH = 50_000  # rows written at a time
+PIECE = 128_000  # rows of a thread at a time: long enough for its steps to run beside those of another
 MODULES = (
     prevent,
     pce,
@@ -80,41 +83,43 @@ def equation(equation_id: str) -> Equation:
 class Scored:
     """An equation's answer for many people, in their order.
 
-    A withheld output is NaN, or empty text where the output is a word; `problems` says why in words,
-    empty for nothing to say.
+    A withheld output is NaN, or empty text where the output is a word; `said` tells why in words, by the places of
+    those of whom there is something to say.
     """
 
     equation: Equation
+    rows: int
     outputs: Mapping[str, np.ndarray]
-    problems: np.ndarray
+    said: dict[int, str]
 
     @property
-    def rows(self) -> int:
-        """How many people."""
-        return len(self.problems)
+    def problems(self) -> np.ndarray:
+        """What is said of each person, empty for nothing to say."""
+        problems = np.full(self.rows, "", dtype=object)
+        problems[list(self.said)] = list(self.said.values())
+        return problems
 
     @property
     def rows_with_problems(self) -> int:
-        """How many of them with something said in `problems`."""
-        return int(np.count_nonzero(self.problems != ""))
+        """How many people have something said of them."""
+        return len(self.said)
 
     def to_json(self) -> dict:
         """Return one mapping a person, as plain data; ``None`` for a withheld output."""
         columns = [self._plain(name, slice(None)) for name in self.outputs]
-        names = (*self.outputs, "problems")
-        return {
-            "rows": [dict(zip(names, row, strict=True)) for row in zip(*columns, self.problems.tolist(), strict=True)]
-        }
+        names, problems = (*self.outputs, "problems"), self.problems.tolist()
+        return {"rows": [dict(zip(names, row, strict=True)) for row in zip(*columns, problems, strict=True)]}
 
     def to_csv(self) -> str:
         """Write one line a person: the outputs, unrounded, then ``problems``."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*self.outputs, "problems"])
+        problems = self.problems
         for start in range(0, self.rows, BATCH):  # a million rows at once would fill the memory with their text
             rows = slice(start, start + BATCH)
             columns = [self._plain(name, rows) for name in self.outputs]
-            writer.writerows(zip(*columns, self.problems[rows].tolist(), strict=True))
+            writer.writerows(zip(*columns, problems[rows].tolist(), strict=True))
         return file.getvalue()
 
     def _plain(self, name: str, rows: slice) -> list:
@@ -149,54 +154,63 @@ def score(equation_id: str, columns: Mapping[str, object]) -> Scored:
             f"{equation_id} has no input {', '.join(strange)}",
             clinical=f"{known.title} has no input {', '.join(strange)}.",
         )
+    with _as_bad_file(equation_id):
+        size = rows_of(columns)
+    found = Scored(known, size, _empty(known, size), {})
+    pieces = 1 + size // PIECE
+    edges = [size * place // pieces for place in range(pieces + 1)]
+    if pieces == 1:
+        _fill(found, columns, *edges)
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(lambda start, stop: _fill(found, columns, start, stop), edges[:-1], edges[1:]))
+    return found
+
+
+@contextmanager
+def _as_bad_file(equation_id: str) -> Iterator[None]:
     try:
-        arrays = to_columns(known, columns)
+        yield
     except ValueError as error:
         raise BadFile(f"{equation_id}: {error}", clinical=f"A value cannot be read: {error}.") from error
-    return apply(known, arrays, list(findings(known, arrays)), columns)
 
 
-def apply(known: Equation, columns: Columns, found: Iterable[Finding], given: Mapping[str, object]) -> Scored:
-    """Compute, then withhold what the equation does not cover and say so.
+def _empty(known: Equation, size: int) -> dict[str, np.ndarray]:
+    return {name: np.empty(size, object if output.kind == "word" else float) for name, output in known.outputs.items()}
 
-    Parameters
-    ----------
-    known
-        The equation.
-    columns
-        Its inputs as arrays.
-    found
-        What `twin.risk.check.findings` says about them.
-    given
-        The inputs as they came, to quote a strange word.
-    """
+
+def _fill(scored: Scored, columns: Mapping[str, object], start: int, stop: int) -> None:
+    """Compute a run of people, then withhold what the equation does not cover and say so."""
+    known, rows = scored.equation, slice(start, stop)
+    given = {name: column[rows] for name, column in columns.items()}
+    with _as_bad_file(known.id):
+        arrays = to_columns(known, given)
+
+    def say(person: int, text: str) -> None:
+        place = start + int(person)
+        scored.said[place] = f"{scored.said[place]}; {text}" if place in scored.said else text
+
     with np.errstate(all="ignore"):  # people outside the range are computed too, then withheld
-        outputs = dict(known.compute(columns))
-    problems = np.full(columns.size, "", dtype=object)
-    withheld = {output: np.zeros(columns.size, dtype=bool) for output in known.outputs}
-    for finding in found:
+        outputs = known.compute(arrays)
+    withheld = {output: np.zeros(arrays.size, dtype=bool) for output in known.outputs}
+    for finding in findings(known, arrays):
         for output in finding.outputs:
             withheld[output] |= finding.people
         for person in np.flatnonzero(finding.people):
             name = finding.input.name
-            _say(problems, person, finding.text(known, columns[name][person], _item(given.get(name), person)))
+            say(person, finding.text(known, arrays[name][person], _item(given.get(name), person)))
     for output, people in withheld.items():
-        outputs[output] = _withhold(output, outputs[output], people, problems)
-    return Scored(known, outputs, problems)
+        scored.outputs[output][rows] = _withhold(output, outputs[output], people, say)
 
 
-def _withhold(output: str, values: np.ndarray, people: np.ndarray, problems: np.ndarray) -> np.ndarray:
+def _withhold(output: str, values: np.ndarray, people: np.ndarray, say: Callable[[int, str], None]) -> np.ndarray:
     """Empty the output of these people, and say so of anyone else for whom it is empty."""
     is_word = values.dtype.kind in "OU"
     if is_word or np.isnan(values.sum()):  # cheaper than asking each value, and usually no
         unknown = (values == "" if is_word else np.isnan(values)) & ~people
         for person in np.flatnonzero(unknown):
-            _say(problems, person, f"no {output}: it cannot be worked out from what is known")
+            say(person, f"no {output}: it cannot be worked out from what is known")
     return np.where(people, "" if is_word else np.nan, values) if people.any() else values
-
-
-def _say(problems: np.ndarray, person: int, text: str) -> None:
-    problems[person] = f"{problems[person]}; {text}" if problems[person] else text
 
 
 def _item(column: object, person: int) -> object:

@@ -73,8 +73,7 @@ def to_columns(equation: Equation, given: Mapping[str, object]) -> Columns:
     ValueError
         If a value is no number, or neither true nor false, or columns differ in length.
     """
-    size = max((len(column) for column in given.values()), default=0)
-    values = {}
+    size, values = rows_of(given), {}
     for known in equation.inputs:
         if known.name not in given:
             values[known.name] = np.full(size, np.nan)
@@ -84,9 +83,22 @@ def to_columns(equation: Equation, given: Mapping[str, object]) -> Columns:
             values[known.name] = as_codes(column, known.words)
         else:
             values[known.name] = as_booleans(column) if known.kind == "boolean" else as_numbers(column)
-        if values[known.name].shape != (size,):
-            raise ValueError(f"{known.name} has {len(column)} rows where another column has {size}")
     return Columns(values, {known.name: known.words for known in equation.inputs if known.kind == "word"})
+
+
+def rows_of(given: Mapping[str, object]) -> int:
+    """Return how many people there are.
+
+    Raises
+    ------
+    ValueError
+        If columns differ in length.
+    """
+    size = max((len(column) for column in given.values()), default=0)
+    for name, column in given.items():
+        if len(column) != size:
+            raise ValueError(f"{name} has {len(column)} rows where another column has {size}")
+    return size
 
 
 def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
@@ -95,7 +107,8 @@ def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
     for known in equation.inputs:
         values = columns[known.name]
         needed_by = known.outputs or everything
-        if np.isnan(values.sum()):  # cheaper than asking each value, and usually no
+        total = values.sum()  # cheaper than asking each value, and usually finite
+        if np.isnan(total):
             unknown = np.isnan(values)
             if known.unless:
                 unknown &= np.isnan(columns[known.unless])
@@ -104,18 +117,27 @@ def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
                 yield Finding(known, kind, None, outputs, unknown)
         if known.rules_out and (values == 1).any():
             yield Finding(known, "ruled out", None, known.rules_out, values == 1)
-        if known.kind == "word":
-            strange = np.isinf(values)
-        elif known.kind == "choice":
-            strange = ~(np.isin(values, [float(word) for word in known.words]) | np.isnan(values))
-        else:
-            yield from _outside(known, columns, needed_by)
-            continue
-        if strange.any():
+        strange = _strange(known, values, total)
+        if strange is not None and strange.any():
             yield Finding(known, "strange", None, needed_by, strange)
+        yield from _outside(known, columns, needed_by)
+
+
+def _strange(known: Input, values: np.ndarray, total: float) -> np.ndarray | None:
+    """Say who has a word that the input does not allow; ``None`` for nobody."""
+    if known.kind == "word":
+        return None if np.isfinite(total) else np.isinf(values)
+    if known.kind == "choice":
+        allowed = np.isnan(values) if np.isnan(total) else np.zeros(values.size, dtype=bool)
+        for word in known.words:
+            allowed |= values == float(word)
+        return ~allowed
+    return None
 
 
 def _outside(known: Input, columns: Columns, outputs: tuple[str, ...]) -> Iterator[Finding]:
+    if not known.limits:
+        return
     values = columns[known.name]
     said = np.zeros(values.size, dtype=bool)  # once is enough
     for limit in known.limits:

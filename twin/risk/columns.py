@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+MANY = 20_000  # people from whom a compiled loop is worth its loading
 TRUE = {"true", "True", "TRUE"}
 FALSE = {"false", "False", "FALSE"}
 
@@ -89,7 +90,7 @@ def as_codes(column: object, words: Sequence[str]) -> np.ndarray:
     if codes is not None:
         place = {word: i for i, word in enumerate(words)}
         lookup = np.array([*(place.get(str(w), np.inf) for w in column.categories), np.nan])
-        return lookup[np.asarray(codes)]
+        return lookup.take(codes)  # an unknown one is -1, the last
     array = np.asarray(column)
     if array.dtype.kind not in "OU":
         array = np.array([None if value != value else f"{value:g}" for value in array.tolist()], dtype=object)

@@ -4,6 +4,8 @@ import pytest
 from tests.risk.golden_tables import golden, pick
 from twin.risk.catalogue import equation, score
 from twin.risk.check import to_columns
+from twin.risk.columns import MANY
+from twin.risk.equations import kfre
 from twin.risk.equations.kfre import baseline_survival
 
 MAN = {
@@ -76,3 +78,30 @@ def test_alone_as_in_a_table():
     for row in range(0, 600, 40):
         alone = score("kfre_4", {name: column[row : row + 1] for name, column in given.items()})
         assert alone.outputs["risk_kidney_failure"][0] == together[row]
+
+
+@pytest.mark.parametrize("variables", [4, 6, 8])
+def test_the_compiled_loop_gives_the_very_digits(variables):
+    known = equation(f"kfre_{variables}")
+    assert kfre._compiled_is_true(known.id)
+    table = golden("kfre_kfre.csv")
+    n = len(table["age"])
+    table |= {"north_american": np.arange(n) % 2 == 0, "horizon_years": np.where(np.arange(n) % 3, 2, 5)}
+    few = pick(table, *(i.name for i in known.inputs))
+    copies = MANY // n + 1
+    many = {name: np.tile(np.asarray(values), copies) for name, values in few.items()}
+    ours = score(known.id, many).outputs["risk_kidney_failure"]
+    assert ours.size > MANY
+    np.testing.assert_array_equal(ours, np.tile(score(known.id, few).outputs["risk_kidney_failure"], copies))
+
+
+def test_a_compiled_loop_with_other_digits_is_not_used(monkeypatch):
+    wrong = lambda _id, columns: (np.zeros(columns.size), np.full(columns.size, -0.1))  # noqa: E731
+    monkeypatch.setattr(kfre, "compiled_sums", wrong)
+    kfre._compiled_is_true.cache_clear()
+    assert not kfre._compiled_is_true("kfre_4")
+    many = score("kfre_4", {name: np.array(value * MANY) for name, value in MAN.items()})
+    kfre._compiled_is_true.cache_clear()
+    np.testing.assert_array_equal(
+        many.outputs["risk_kidney_failure"], score("kfre_4", MAN).outputs["risk_kidney_failure"]
+    )

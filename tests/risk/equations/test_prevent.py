@@ -4,6 +4,7 @@ import pytest
 from tests.risk.golden_tables import golden, pick
 from twin.risk.catalogue import equation, equations, score
 from twin.risk.check import to_columns
+from twin.risk.columns import MANY
 from twin.risk.equation import equation_coefficients
 from twin.risk.equations import prevent
 
@@ -116,11 +117,11 @@ def test_the_compiled_loop_gives_the_very_digits(variant):
     table = golden("prevent_preventr.csv")
     here = table["equation"] == variant
     some = pick(table, *(i.name for i in equation(variant).inputs), where=here)
-    copies = prevent.MANY // here.sum() + 1
+    copies = MANY // here.sum() + 1
     many = score(variant, {name: np.tile(column, copies) for name, column in some.items()}).outputs
     few = score(variant, some).outputs
     for name in OUTPUTS:
-        assert len(many[name]) > prevent.MANY
+        assert len(many[name]) > MANY
         assert (many[name].reshape(copies, -1) == few[name]).all()
 
 
@@ -128,7 +129,7 @@ def test_a_stale_build_of_the_loop_is_not_used(monkeypatch):
     monkeypatch.setattr(prevent, "compiled_sums", lambda _variant, _columns, sums: sums.fill(0.5))
     prevent._compiled_is_true.cache_clear()
     assert not prevent._compiled_is_true("prevent_base")
-    many = score("prevent_base", {name: np.full(prevent.MANY, value[0]) for name, value in MAN.items()})
+    many = score("prevent_base", {name: np.full(MANY, value[0]) for name, value in MAN.items()})
     assert many.outputs["risk_cvd"][0] == risk()
     prevent._compiled_is_true.cache_clear()
 

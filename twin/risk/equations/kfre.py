@@ -16,11 +16,12 @@ from functools import cache, partial
 
 import numpy as np
 
-from twin.risk.columns import Columns
+from twin.risk.columns import MANY, Columns
 from twin.risk.equation import Equation, Terms, equation_coefficients, published
 from twin.risk.trace import Constant, Trace, TracedSum, TracedTerm, row
 
 OUTPUT = "risk_kidney_failure"
+HORIZONS = (2, 5)
 EQUATIONS = ("kfre_4", "kfre_6", "kfre_8")
 TERMS = {
     "age": lambda columns: columns["age"] / 10,
@@ -62,22 +63,74 @@ def contributions(equation_id: str, columns: Columns) -> Terms:
 
 def compute(equation_id: str, columns: Columns) -> dict[str, np.ndarray]:
     """Return the risk of treated kidney failure."""
+    compiled = columns.size >= MANY and _compiled_is_true(equation_id)
+    total, log_baseline = (compiled_sums if compiled else sums)(equation_id, columns)
+    # 1 - S0 ** exp(sum), written so that a small risk keeps its digits
+    np.exp(total, out=total)
+    total *= log_baseline
+    np.expm1(total, out=total)
+    return {OUTPUT: np.negative(total, out=total)}
+
+
+def sums(equation_id: str, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Return each person's sum, and the logarithm of the baseline survival of their continent and horizon."""
     total = np.zeros(columns.size)
     for term, (weight, mean) in slopes(equation_id).items():
         total += weight * (TERMS[term](columns) - mean)
-    # 1 - S0 ** exp(sum), written so that a small risk keeps its digits
-    return {OUTPUT: -np.expm1(log_baseline(equation_id, columns) * np.exp(total))}
+    north_american = (columns["north_american"] == 1).astype(np.intp)
+    horizon = np.select([columns["horizon_years"] == years for years in HORIZONS], range(len(HORIZONS)), -1)
+    return total, np.where(horizon < 0, np.nan, log_baselines(equation_id)[north_american, horizon])
 
 
-def log_baseline(equation_id: str, columns: Columns) -> np.ndarray:
-    """Return the logarithm of the baseline survival of each person's continent and horizon."""
-    result = np.full(columns.size, np.nan)
-    for north_american in (True, False):
-        for horizon in (2, 5):
-            same = (columns["north_american"] == north_american) & (columns["horizon_years"] == horizon)
-            survival = baseline_survival(equation_id, north_american=north_american, horizon_years=horizon)
-            np.copyto(result, np.log(survival), where=same)
-    return result
+def compiled_sums(equation_id: str, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `sums` does, from the compiled loop."""
+    from twin.risk.equations.kfre_kernel import add_up
+
+    terms = slopes(equation_id)
+    added = [TERMS[term](columns) for term in list(terms)[4:]]
+    total, log_baseline = np.empty(columns.size), np.empty(columns.size)
+    add_up(
+        columns["age"],
+        columns["sex"],
+        columns["egfr"],
+        np.log(columns["uacr"]),
+        np.array(added) if added else np.empty((0, columns.size)),
+        columns["north_american"],
+        columns["horizon_years"],
+        *np.array(list(terms.values())).T.copy(),
+        log_baselines(equation_id),
+        total,
+        log_baseline,
+    )
+    return total, log_baseline
+
+
+@cache
+def _compiled_is_true(equation_id: str) -> bool:
+    """Say whether the compiled loop gives the very digits of the plain arithmetic; a stale build would not."""
+    random = np.random.default_rng(0)
+    some = {
+        name: random.uniform(1, 100, 512) for name in ("age", "egfr", "uacr", "phosphate", "bicarbonate", "calcium")
+    }
+    some |= {name: random.integers(0, 2, 512).astype(float) for name in ("sex", "north_american")}
+    some |= {name: random.integers(0, 2, 512).astype(float) for name in ("has_diabetes", "has_hypertension")}
+    some |= {"albumin": random.uniform(1, 6, 512), "horizon_years": random.choice([2.0, 5.0, 3.0, np.nan], 512)}
+    columns = Columns(some, {"sex": ("female", "male")})
+    return all(
+        np.array_equal(a, b, equal_nan=True)
+        for a, b in zip(compiled_sums(equation_id, columns), sums(equation_id, columns), strict=True)
+    )
+
+
+@cache
+def log_baselines(equation_id: str) -> np.ndarray:
+    """Return the logarithm of the baseline survival by continent (elsewhere, North America) and horizon."""
+    return np.log(
+        [
+            [baseline_survival(equation_id, north_american=here, horizon_years=years) for years in HORIZONS]
+            for here in (False, True)
+        ]
+    )
 
 
 def trace(equation_id: str, columns: Columns, _output: str) -> Trace:

@@ -12,22 +12,18 @@ References
 .. [1] SRC-PREVENT
 """
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 
 import numpy as np
 
-from twin.risk.columns import Columns
+from twin.risk.columns import MANY, Columns
 from twin.risk.equation import Equation, Terms, published
 from twin.risk.equations.prevent_terms import ADDED_TERMS, BASE_INPUTS, BASE_TERMS, VARIANTS, Addition, base_terms
 from twin.risk.linear import LinearPredictor
 from twin.risk.trace import Trace
 
 GROUPS = (("10", "female"), ("10", "male"), ("30", "female"), ("30", "male"))
-MANY = 20_000  # people from whom the compiled loop is worth its loading
-ROWS = 16_384  # of one piece of work for a thread
 # BMI enters the heart failure equation only, cholesterol and statins all but that one. NaN times a weight
 # of zero would spoil an output that does not use the input.
 PARTIAL = ("bmi", "total_cholesterol", "hdl_cholesterol", "on_statin")
@@ -106,24 +102,18 @@ def _fill(columns: Columns) -> Columns:
 
 
 def compute(equation_id: str, columns: Columns) -> dict[str, np.ndarray]:
-    """Return the five risks, over many people in pieces by several threads."""
+    """Return the five risks."""
     columns = _fill(columns)
+    names = predictor(equation_id).outputs
     if columns.size < MANY or not _compiled_is_true(equation_id):
         found = predictor(equation_id)(columns)
-        for sums in found.values():
-            _logistic(sums)
-        return found
-    risks = np.empty((len(predictor(equation_id).outputs), columns.size))
-
-    def work(start: int) -> None:
-        piece = risks[:, start : start + ROWS]
-        compiled_sums(equation_id, columns.part(start, start + ROWS), piece)
-        for sums in piece:
-            _logistic(sums)
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(work, range(0, columns.size, ROWS)))
-    return dict(zip(predictor(equation_id).outputs, risks, strict=True))
+    else:
+        sums = np.empty((len(names), columns.size))
+        compiled_sums(equation_id, columns, sums)
+        found = dict(zip(names, sums, strict=True))
+    for risk in found.values():
+        _logistic(risk)
+    return found
 
 
 def contributions(equation_id: str, columns: Columns) -> Terms:
