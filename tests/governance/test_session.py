@@ -6,6 +6,7 @@ from twin.errors import NotAllowed
 from twin.governance.session import Purpose, Role, Session, command_line_session, demo_session
 
 MAY_SEE = {Role.CLINICIAN, Role.NURSE, Role.ADMIN}
+MAY_CORRECT = {Role.CLINICIAN, Role.NURSE}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -18,6 +19,17 @@ def test_who_may_see_identified_patients_and_import(role):
             with pytest.raises(NotAllowed) as caught:
                 check()
             assert role in caught.value.clinical
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_who_treats_may_correct(role):
+    session = Session("x", role, Purpose.TREATMENT)
+    if role in MAY_CORRECT:
+        session.require_correction()
+    else:
+        with pytest.raises(NotAllowed) as caught:
+            session.require_correction()
+        assert role in caught.value.clinical
 
 
 def test_the_identities_until_sign_in_exists():

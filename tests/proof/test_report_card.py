@@ -1,5 +1,6 @@
 """Does the report card hide what it says it hides, and count honestly?"""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from twin.physiology.longitudinal import fit, forecast
 from twin.proof.report_card import report_card
+from twin.record.corrections import corrected, mark
 from twin.record.patient import Medication, Patient, Series
 
 ON = date(2026, 6, 30)
@@ -78,3 +80,16 @@ def test_treatment_of_the_hidden_year_is_known():
 def test_a_value_recorded_twice_counts_once():
     card = report_card(person(hidden=[(90, 140.0), (90, 140.0), (60, 141.0)]), on=ON)
     assert card.n == 2
+
+
+@pytest.mark.parametrize("kind", ["wrong", "explained"])
+@pytest.mark.parametrize("place", [-2, -6])  # in the hidden year, and before it
+def test_a_marked_value_is_neither_missed_nor_learned_from(kind, place):
+    hidden = [(300, 140.0), (240, 141.0), (180, 139.0), (120, 190.0), (60, 141.0)]
+    whole = person(hidden=hidden)
+    series = whole.series["systolic_bp"]
+    left = series.where(np.arange(len(series)) != len(series) + place)
+    without = report_card(replace(whole, series={"systolic_bp": left}), on=ON)
+    card = report_card(corrected(whole, [mark("p", kind, series.measurement(place), reason="Why")]), on=ON)
+    assert card.records == without.records and card.sentence == without.sentence
+    assert card.records != report_card(whole, on=ON).records

@@ -45,7 +45,7 @@ def next_row(
     Parameters
     ----------
     action
-        ``open``, ``import``, ``view``, ``run``, ``export`` or ``refuse``.
+        ``open``, ``import``, ``view``, ``run``, ``correct``, ``undo``, ``export`` or ``refuse``.
     detail
         Counts and identifiers of what ran; no clinical values.
     time

@@ -62,7 +62,8 @@ def report_card(patient: Patient, *, on: date, hide_days: int = 365, settings: S
 
     The hyperparameters are those of `settings`, which must not have been learned from the hidden values; the
     shipped ones come from no patient of this record. Treatments are not hidden: the forecast is for the care
-    that the patient then received.
+    that the patient then received. Values that a clinician marked as wrong or explained are neither learned from
+    nor counted.
 
     Parameters
     ----------
@@ -72,10 +73,11 @@ def report_card(patient: Patient, *, on: date, hide_days: int = 365, settings: S
         How much is hidden before it. [d]
     """
     cut = on - timedelta(days=hide_days)
-    past = replace(patient, series={name: series.until(cut) for name, series in patient.series.items()})
+    usual = {name: patient.usual(name) for name in patient.series}
+    past = replace(patient, series={name: series.until(cut) for name, series in usual.items()})
     then = fit(past, on=cut, settings=settings)
     excluded = settings.excluded if settings else frozenset()
-    hidden = {name: _hidden(patient.series[name], cut, on, excluded) for name in then.variables}
+    hidden = {name: _hidden(usual[name], cut, on, excluded) for name in then.variables}
     records = tuple(
         _record(then, past.series[name], times, values) for name, (times, values) in hidden.items() if len(times)
     )

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from twin.physiology.longitudinal.events import EPOCH_DAY, Events, arrange, end_of
+from twin.physiology.longitudinal.events import EPOCH_DAY, Events, arrange, end_of, units_since_epoch
 from twin.physiology.longitudinal.parameters import (
     AGE,
     AGE_CENTRE,
@@ -23,7 +23,7 @@ from twin.physiology.longitudinal.parameters import (
     Parameters,
 )
 from twin.physiology.longitudinal.scale import forward, inverse
-from twin.physiology.longitudinal.treatments import Input, inputs_of
+from twin.physiology.longitudinal.treatments import Input, Shares, inputs_of
 from twin.record.patient import Medication, Patient
 
 SETTLING = 2.5  # time units in which a drift common to all persons since their first value settles
@@ -33,10 +33,11 @@ _MALE = {"male": 1.0, "female": 0.0}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a caller may set: the hyperparameters, and what a clinician corrected.
+    """What a caller may set beside what the record says.
 
-    `adherence` is the share of doses taken by ingredient. `excluded` names the resources of values that a
-    clinician marked as wrong or explained; they are not learned from.
+    `adherence` is the share of doses taken by ingredient, over the whole course; `excluded` names the resources
+    of values that are not learned from. Both come on top of each patient's own corrections, which are found in
+    the patient; a share given here takes the place of the patient's.
     """
 
     parameters: Parameters | None = None
@@ -132,7 +133,7 @@ def events_of(
     settings: Settings,
     conditions_on: date | None = None,
 ) -> Events:
-    """Lay out the values of patients up to the end of a day, without duplicates and without the impossible.
+    """Lay out the values of patients up to the end of a day, without duplicates, the explained and the impossible.
 
     Conditions count as of that day, or of another (`conditions_on`).
     """
@@ -140,8 +141,8 @@ def events_of(
     series = [
         (person, index[name], one)
         for person, patient in enumerate(patients)
-        for name, one in patient.series.items()
-        if name in index and len(one)
+        for name in patient.series
+        if name in index and len(one := patient.usual(name))
     ]
     series.sort(key=lambda s: s[:2])
     lengths = [len(one) for _, _, one in series]
@@ -177,10 +178,24 @@ def events_of(
     )
 
 
+def adherence_of(patient: Patient, settings: Settings, *, unit_days: float) -> dict[str, Shares]:
+    """Return the shares of doses taken by ingredient: what settings say, else the patient's corrections."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for one in patient.corrections:
+        if one.kind == "adherence":
+            since = -np.inf if one.time is None else float(units_since_epoch(np.datetime64(one.time, "s"), unit_days))
+            found.setdefault(one.ingredient, []).append((since, one.adherence))
+    return {**found, **{ingredient: [(-np.inf, share)] for ingredient, share in settings.adherence.items()}}
+
+
 def with_treatments(
-    events: Events, medications: Sequence[Sequence[Medication]], parameters: Parameters, *, adherence: Mapping
+    events: Events,
+    medications: Sequence[Sequence[Medication]],
+    parameters: Parameters,
+    *,
+    adherence: Sequence[Mapping[str, Shares]] = (),
 ) -> Events:
-    """Add the inputs that each person's medicines make."""
+    """Add the inputs that each person's medicines make, at the shares of doses that each takes; all unless given."""
     columns, usually = parameters.index(), Usual.of(events, parameters)
 
     def inputs(i: int) -> tuple[Input, ...]:
@@ -203,7 +218,7 @@ def with_treatments(
             usual=usual,
             day_zero=EPOCH_DAY,
             unit_days=parameters.unit_days,
-            adherence=adherence,
+            adherence=adherence[i] if adherence else {},
         )
 
     return replace(events, inputs=tuple(inputs(i) if medications[i] else () for i in range(len(events.ids))))

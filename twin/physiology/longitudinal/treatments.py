@@ -1,9 +1,10 @@
 """What do the trials say each known drug does to each biomarker of this patient, and from when to when?"""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -17,6 +18,8 @@ from twin.record.patient import Medication
 
 NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "draft", "not-taken", "intended"})
 LONG_AGO = -1e6  # start of a course whose start is not known
+Shares = Sequence[tuple[float, float]]
+"""Shares of doses taken, each with the time from which it holds [units since the epoch]; a later entry overrides."""
 LEAST_LEFT = 0.05  # of a value that an effect leaves, at the least
 BASELINE_VALUES = 3  # newest values before the start that make the baseline
 BASELINE_DAYS = 731.0
@@ -104,7 +107,7 @@ def inputs_of(
     usual: Callable[[int, float], float],
     day_zero: int,
     unit_days: float,
-    adherence: Mapping[str, float],
+    adherence: Mapping[str, Shares],
 ) -> tuple[Input, ...]:
     """Return the inputs that a patient's medicines make.
 
@@ -120,7 +123,7 @@ def inputs_of(
     day_zero, unit_days
         Ordinal of the epoch's day, and length of a time unit. [d]
     adherence
-        Share of doses taken by ingredient, 0 to 1; 1 where not given.
+        Shares of doses taken by ingredient, 0 to 1; 1 where not given.
     """
     courses: dict[tuple[str, str], list[tuple[Medication, Effect, float]]] = {}
     for medication in medications:
@@ -147,8 +150,9 @@ def inputs_of(
         sized = []
         for span, (medication, effect, factor) in zip(spans, parts, strict=True):
             at = before if effect.variable == variable else baseline(effect.variable, first)
-            taken = adherence.get(medication.ingredient, 1.0)
-            sized.append((*span, taken * full_effect(before, factor * effect.change_at(at), float(power[column]))))
+            full = full_effect(before, factor * effect.change_at(at), float(power[column]))
+            taken = _as_taken(*span, adherence.get(medication.ingredient, ()))
+            sized += [(since, until, share * full) for since, until, share in taken]
         moments, sizes = steps(sized)
         effect = parts[-1][1]
         found.append(
@@ -165,6 +169,13 @@ def inputs_of(
             )
         )
     return tuple(found)
+
+
+def _as_taken(start: float, stop: float, shares: Shares) -> Iterator[tuple[float, float, float]]:
+    """Split a course where the share of doses taken changes: begin, end and share of each part."""
+    changes = sorted({since for since, _ in shares if start < since < stop})
+    for begin, end in pairwise([start, *changes, stop]):
+        yield begin, end, next((share for since, share in reversed(shares) if since <= begin), 1.0)
 
 
 def _span(medication: Medication, day_zero: int, unit_days: float) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from twin.physiology.longitudinal.events import Events, end_of, units_since_epoc
 from twin.physiology.longitudinal.panel import (
     Settings,
     Usual,
+    adherence_of,
     events_of,
     with_treatments,
 )
@@ -205,7 +206,7 @@ def fit(patient: Patient, *, on: date, settings: Settings | None = None) -> Twin
     on
         Nothing later is seen, and the twin's state is that of this day.
     settings
-        Hyperparameters and a clinician's corrections; the shipped ones and none unless given.
+        Hyperparameters, the shipped ones unless given, and what is to count beside the patient's own corrections.
     """
     return fit_panel([patient], on=on, settings=settings)[0]
 
@@ -221,7 +222,8 @@ def fit_panel(patients: Sequence[Patient], *, on: date, settings: Settings | Non
 def _fit_block(patients: Sequence[Patient], parameters: Parameters, on: date, settings: Settings) -> list[Twin]:
     """Fit so many twins that their arrays stay near the processor, in one call of the kernel."""
     events = events_of(patients, parameters, on=on, settings=settings)
-    events = with_treatments(events, [p.medications for p in patients], parameters, adherence=settings.adherence)
+    adherence = [adherence_of(p, settings, unit_days=parameters.unit_days) for p in patients]
+    events = with_treatments(events, [p.medications for p in patients], parameters, adherence=adherence)
     until = np.full(len(patients), units_since_epoch(end_of(on), parameters.unit_days))
     filtered = fit_events(events, parameters, until=until)
     return [Twin(p.id, on, parameters, i, events, filtered, p.series) for i, p in enumerate(patients)]
