@@ -4,7 +4,7 @@ A link in plain HTML loads the page anew, which ends the visit, and carries the 
 Here each row's first cell is a button of a real table that tells the server its row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -50,6 +50,7 @@ def openable_table(
     *,
     caption: str,
     key: str,
+    on_open: Callable[[str], None] = lambda _: None,
 ) -> str | None:
     """Show a table and return the key of the row that was just opened.
 
@@ -65,11 +66,13 @@ def openable_table(
         What the table holds, for screen readers.
     key
         Of the element.
+    on_open
+        Called with the key of the opened row before anything runs again.
     """
     result = _table(
         key=key,
         data={"head": list(head), "rows": [list(row) for row in rows], "keys": list(keys), "caption": caption},
         height="content",
-        on_opened_change=lambda: None,
+        on_opened_change=lambda: on_open(st.session_state[key]["opened"]["key"]),
     )
     return result.opened["key"] if result.opened else None

@@ -54,20 +54,25 @@ def _save(page: Page) -> None:
         return
     key = f"compare/saved/name/{desk.edition}/{desk.letter}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input(f"Name of plan {desk.letter}", key=key, max_chars=LONGEST_NAME, placeholder="What is done")
+        st.text_input(f"Name of plan {desk.letter}", key=key, max_chars=LONGEST_NAME, placeholder=desk.settings.name())
         st.segmented_control(
             "Keep for", tuple(_FOR), format_func=_FOR.get, required=True, default=False, key="compare/saved/template"
         )
-        st.button(f"Save plan {desk.letter}", on_click=_try, args=(lambda: _keep(page, st.session_state[key]),))
+        st.button(
+            f"Save plan {desk.letter}",
+            on_click=_try,
+            args=(lambda: _keep(page, st.session_state[key]),),
+            kwargs={"of_plans": True},
+        )
 
 
-def _try(change: Callable[[], None]) -> None:
-    """Make a change in a callback; what it refuses is said in place."""
+def _try(change: Callable[[], None], *, of_plans: bool = False) -> None:
+    """Make a change in a callback and run again what it is about; what it refuses is said in place."""
     try:
         change()
     except TwinError as error:
         st.session_state[_FAILED] = f"{error.clinical} ({error.code})"
-    st.rerun([SAVED])
+    st.rerun([memory.SETTINGS, memory.COMPARISON] if of_plans else [SAVED])
 
 
 def _keep(page: Page, name: str) -> None:
@@ -75,9 +80,9 @@ def _keep(page: Page, name: str) -> None:
     settings = desk.settings
     plan = settings.plan(taken=memory.drugs_taken(page.patient, on=page.today))
     plan = as_template(plan, settings) if is_template else plan
-    kept = " ".join(name.split())
+    kept = " ".join((name.strip() or settings.name()).split())
     content = to_toml([Plan(kept, plan.changes, plan.start)]) if plan.changes else ""
-    page.store.save_plan(name, content, patient_id=None if is_template else page.patient.id)
+    page.store.save_plan(kept, content, patient_id=None if is_template else page.patient.id)
     memory.put(desk.with_settings(settings.named(kept)))
     st.session_state[_SAID] = (f"Saved: {kept}.",)
 
@@ -89,10 +94,11 @@ def _list(page: Page, kept: list[SavedPlan]) -> None:
     rows = [(plan.name, _whose(plan), day(plan.saved.date()), _contents(page, plan)) for plan in kept]
     ids = [str(plan.plan_id) for plan in kept]
     head = ("Load", "Kept for", "Saved", "What it changes here")
-    chosen = openable_table(head, rows, ids, caption="Saved plans and templates", key="compare/saved/table")
-    if chosen is not None:
-        load(page, next(plan for plan in kept if str(plan.plan_id) == chosen))
-        st.rerun([memory.SETTINGS, memory.COMPARISON])
+
+    def take(plan_id: str) -> None:
+        _try(lambda: load(page, next(plan for plan in kept if str(plan.plan_id) == plan_id)), of_plans=True)
+
+    openable_table(head, rows, ids, caption="Saved plans and templates", key="compare/saved/table", on_open=take)
     _change(page, kept)
 
 
