@@ -13,8 +13,7 @@ from twin.monitoring.rules import rules
 from twin.physiology.longitudinal import Twin, forecast
 from twin.record.patient import Series
 from twin.risk.catalogue import equation
-from twin.risk.estimate import estimate
-from twin.risk.results import Estimate, RiskEstimate, Withheld
+from twin.risk.results import Estimate, RiskEstimate
 from twin.ui import access, guard
 from twin.ui.html import Html, image, table, tag
 from twin.ui.receipt import receipt_html, withheld_html
@@ -24,18 +23,13 @@ from twin.ui.text import counted
 from twin.ui.views import summary_words
 from twin.variables import variable
 
-HORIZON_YEARS = 10
 YEARS_BACK = 5
 ALERTS_SHOWN = 3
 
 
 def risk_now(page: Page) -> tuple[Estimate, ...]:
     """Return the ten-year estimates, the whole first, of the equation that is made for this patient."""
-    first, after = (
-        estimate(page.patient, name, on=page.today, horizon_years=HORIZON_YEARS)
-        for name in (summary_words.FIRST_EVENT, summary_words.NEXT_EVENT)
-    )
-    return first if isinstance(first[0], RiskEstimate) or isinstance(after[0], Withheld) else after
+    return summary_words.estimates_of(page.patient, on=page.today)
 
 
 def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
@@ -49,7 +43,7 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
             lines.append(tag("p", drivers))
         if whole.problems:
             lines.append(tag("p", summary_words.weak_points(whole.problems), css="note"))
-        page.say(f"{HORIZON_YEARS}-year risk {said}")
+        page.say(f"{whole.horizon_years}-year risk {said}")
     else:
         lines = [guard.withheld(whole.clinical)]
         page.say("No estimate shown")
@@ -103,7 +97,7 @@ def measures(page: Page) -> None:
     patient, twin = page.patient, None if page.twin_withheld else page.twin
     start = page.today - timedelta(days=round(YEARS_BACK * 365.25))
     rows = [
-        _measure_row(patient.series[name], twin, start, page.today)
+        _measure_row(patient.usual(name), twin, start, page.today)
         for name in summary_words.KEY_MEASURES
         if patient.latest(name, page.today) is not None
     ]

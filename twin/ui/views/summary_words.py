@@ -9,7 +9,8 @@ import numpy as np
 from twin import words
 from twin.physiology.longitudinal import Twin, expected
 from twin.record.patient import Patient
-from twin.risk.results import Estimate, InputUsed, RiskEstimate
+from twin.risk.estimate import estimate
+from twin.risk.results import Estimate, InputUsed, RiskEstimate, Withheld
 from twin.variables import variable
 
 KEY_MEASURES = ("systolic_bp", "diastolic_bp", "ldl_cholesterol", "hba1c", "egfr", "uacr", "weight")
@@ -17,6 +18,7 @@ OUTCOMES = {"ascvd": "heart attack or stroke", "heart_failure": "heart failure"}
 """Parts of cardiovascular disease that the first sentence names."""
 FIRST_EVENT, NEXT_EVENT = "prevent_base", "smart_reach"
 """The equation for people without cardiovascular disease, and the one for people who have it."""
+HORIZON_YEARS = 10
 OLD_VALUE = "TWN001"
 DRIVERS_SAID = 3
 LOOK_BACK_DAYS = 365
@@ -54,6 +56,12 @@ def drivers(terms: Mapping[str, float]) -> list[tuple[str, float]]:
         if (name := matter_of(term)) is not None:
             shares[name] = shares.get(name, 0.0) + value
     return sorted(((n, v) for n, v in shares.items() if v > 0), key=lambda share: -share[1])
+
+
+def estimates_of(patient: Patient, *, on: date) -> tuple[Estimate, ...]:
+    """Return the ten-year estimates, the whole first, of the equation that is made for this patient."""
+    first, after = (estimate(patient, name, on=on, horizon_years=HORIZON_YEARS) for name in (FIRST_EVENT, NEXT_EVENT))
+    return first if isinstance(first[0], RiskEstimate) or isinstance(after[0], Withheld) else after
 
 
 def risk_sentence(estimates: tuple[Estimate, ...]) -> str:
