@@ -87,6 +87,14 @@ def test_albi_by_hand_and_its_grades():
     assert one("albi", bilirubin=5.0, albumin=2.5)["albi_grade"] == 3
 
 
+def test_albi_agrees_with_nobra_calculator():
+    table = golden("albi_nobra.csv")
+    given = {"bilirubin": table["bilirubin_umol_l"] / 17.1, "albumin": table["albumin_g_l"] / 10}
+    found = score("albi", given).outputs
+    np.testing.assert_allclose(found["albi"], table["albi"], atol=0.000501)
+    np.testing.assert_array_equal(found["albi_grade"], table["albi_grade"])
+
+
 def test_fib4_agrees_with_clincalc():
     table = golden("fib4_clincalc.csv")
     ours = score("fib4", pick(table, "age", "ast", "alt", "platelets")).outputs["fib4"]

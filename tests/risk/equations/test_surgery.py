@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.risk.golden_tables import golden, pick
 from twin.risk.catalogue import equation, score
 
 PATIENT = {
@@ -28,6 +29,13 @@ def test_gupta_mica_as_a_calculator_shows_it():
     found = mica(age=65, asa_class=2, functional_status="independent", creatinine=1.0, procedure="orthopedic")
     assert found == pytest.approx(1 / (1 + np.exp(6.44)), rel=1e-12)
     assert round(100 * found, 2) == 0.16
+
+
+def test_gupta_mica_agrees_with_a_stored_clinic_app_in_every_operation():
+    table = golden("gupta_mica_clinic.csv")
+    found = score("gupta_mica", pick(table, *PATIENT)).outputs["risk_mica"]
+    assert set(table["procedure"]) == set(equation("gupta_mica").input("procedure").words)
+    np.testing.assert_allclose(100 * found, table["risk_percent"], atol=0.00501)
 
 
 def test_gupta_mica_has_a_coefficient_for_an_unknown_creatinine():
