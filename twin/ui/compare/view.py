@@ -16,11 +16,13 @@ from twin.ui.compare.details import current_care_html, numbers_html, outcomes_ht
 from twin.ui.compare.engine import compared
 from twin.ui.compare.markup import comparison_html, notes_html
 from twin.ui.compare.more import more
+from twin.ui.compare.net_benefit import net_benefit_html
 from twin.ui.compare.sidebar import plan_settings
 from twin.ui.html import tag
 from twin.ui.shell import Page
 
 STYLES = Path(__file__).with_name("compare.css")
+MORE_STYLES = STYLES.with_name("more.css")
 LAST_SEEN = "compare/last_seen"
 CHART = {"displayModeBar": False, "doubleClick": False, "showTips": False}
 
@@ -28,6 +30,7 @@ CHART = {"displayModeBar": False, "doubleClick": False, "showTips": False}
 def comparison(page: Page) -> None:
     """Show settings, table, figure and all that stands behind them; a setting runs what depends on it only."""
     st.html(STYLES)
+    st.html(MORE_STYLES)
     with st.sidebar:
         plan_settings(page)
     _comparison(page)
@@ -58,6 +61,7 @@ def _show(page: Page) -> str:
         st.html(tag("p", "No plans yet. Add a plan to compare it with current care.", css="empty"))
     _figure(found, shown, desk.outcome)
     st.html(notes_html(shown))
+    st.html(net_benefit_html(found, shown))
     st.html(outcomes_html(found, shown))
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))

@@ -1,0 +1,52 @@
+"""Does a plan prevent more than it causes, and what was not counted?"""
+
+from collections.abc import Sequence
+
+from twin.figures.comparison_benefit import BenefitColumn, benefit_columns, rules
+from twin.figures.comparison_table import ComparisonTable
+from twin.plans.results import Comparison
+from twin.ui.compare.beside import beside_html, small
+from twin.ui.html import Html, tag
+
+
+def net_benefit_html(comparison: Comparison, shown: ComparisonTable) -> Html:
+    """Return the plans' net benefit column by column; nothing where no plan has one.
+
+    A plan that harms more than it helps says so in the same size of type as one that helps.
+    """
+    columns = benefit_columns(comparison, shown)
+    if not any(column.bold for column in columns):
+        return Html("")
+    rows = (
+        ("Prevented less caused", [_net(column) for column in columns]),
+        ("Prevents more than it causes", [[_text(column.chance)] for column in columns]),
+        ("Prevented", [_list(column.prevented, column) for column in columns]),
+        ("Caused", [_list(column.caused, column) for column in columns]),
+        ("Benefit ahead of harm", [[_text(column.passes)] for column in columns]),
+        ("Not counted", [_list(column.not_counted, column, "Nothing named") for column in columns]),
+    )
+    title = f"Serious events prevented and caused in {shown.horizon_years} years"
+    return tag(
+        "section",
+        tag("h2", title, css="section"),
+        beside_html(shown, rows, caption=title, css="benefit", reference="Reference"),
+        *(tag("p", rule, css="note") for rule in rules(comparison)),
+        css="behind",
+    )
+
+
+def _net(column: BenefitColumn) -> list[Html]:
+    if not column.bold:
+        return [_text("Not calculated")]
+    rest = " ".join(part for part in (column.rest, f"({column.likely})" if column.likely else "") if part)
+    return [tag("span", tag("b", column.bold), f" {rest}" if rest else "", css="amount")]
+
+
+def _text(text: str) -> Html:
+    return tag("span", text or "Not calculated", css="amount")
+
+
+def _list(lines: Sequence[str], column: BenefitColumn, none: str = "None") -> list[Html]:
+    if not column.bold:
+        return [_text("")]
+    return [small(line) for line in lines] or [_text(none)]
