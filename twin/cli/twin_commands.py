@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 import numpy as np
 
-from twin.cli.common import emit, json_option, on_option, report_errors, table
+from twin.cli.common import emit, json_option, on_option, progress_line, report_errors, table
 from twin.cli.opening import home_option, open_store
 from twin.physiology.longitudinal import fit_panel, forecast, why_withheld
+from twin.proof.kept_twins import read_result, refresh, standing
+from twin.proof.upkeep import refresh_panel
 from twin.variables import variable
 
 
@@ -20,26 +22,36 @@ from twin.variables import variable
 @json_option
 @report_errors
 def calibrate_command(patient_id: str | None, home: Path | None, on: date, as_json: bool) -> None:
-    r"""Fit the twins and say how many, how long it took and how many are out of sync.
+    r"""Fit the twins whose data changed and say how many, how long it took and how many are out of sync.
+
+    What is found is kept, for the worklist and the Proof page: run it after the nightly import.
 
     \b
     Example:
       python -m twin calibrate --home clinic
     """
     with open_store(home) as store:
-        patients = store.patients([patient_id] if patient_id else None)
         started = time.perf_counter()
-        twins = fit_panel(patients, on=on)
+        if patient_id:
+            store.patient(patient_id)  # refuses an unknown one
+            done = refresh(store, on=on, ids=[patient_id], progress=progress_line())
+        else:
+            done = refresh_panel(store, on=on, progress=progress_line())
         seconds = time.perf_counter() - started
-        store.audit("run", patient_id or "panel", {"what": "calibrate", "twins": len(twins)})
-    out_of_sync = {t.patient_id: t.out_of_sync_reason for t in twins if not t.in_sync}
-    result = {"n": len(twins), "seconds": seconds, "out_of_sync": len(out_of_sync), "reasons": out_of_sync}
+        store.audit("run", patient_id or "panel", {"what": "calibrate", "twins": done.n})
+        kept = standing(store, on=on, ids=[patient_id] if patient_id else None).current()
+    reasons = {one.patient_id: read_result(one)["reason"] for one in kept if not one.in_sync}
+    counts = {"refreshed": done.refreshed, "kept": done.kept}
+    result = {"n": done.n, "seconds": seconds, "out_of_sync": len(reasons), **counts, "reasons": reasons}
     if as_json:
         emit(result)
         return
-    click.echo(f"{result['n']:,} twins in {seconds:.2f} s; {result['out_of_sync']:,} out of sync.")
-    if out_of_sync:
-        click.echo(table(list(out_of_sync.items()), ("patient", "out of sync because")))
+    click.echo(
+        f"{done.n:,} twins in {seconds:.2f} s; {done.refreshed:,} fitted, {done.kept:,} kept; "
+        f"{len(reasons):,} out of sync."
+    )
+    if reasons:
+        click.echo(table(list(reasons.items()), ("patient", "out of sync because")))
 
 
 @click.command("forecast")

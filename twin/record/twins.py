@@ -77,7 +77,7 @@ def data_versions(
         ("medications", "ingredient, drug_class, dose_mg, start, stop", "ingredient IS NOT NULL"),
         (
             "(SELECT c.*, p.patient FROM corrections AS c JOIN patients AS p ON p.resource_id = c.patient_id) AS made",
-            "kind, target_id, variable, value, time, ingredient, adherence",
+            "correction_id, kind, target_id, variable, value, time, ingredient, adherence",
             "undone IS NULL",
         ),
     )
