@@ -34,18 +34,18 @@ def add_up(
     log_baselines
         By continent (elsewhere, North America) and horizon (2 years, 5 years).
     """
-    for i in range(age.size):
+    elsewhere_2, elsewhere_5 = log_baselines[0]
+    america_2, america_5 = log_baselines[1]
+    for i in range(age.size):  # without a branch, so that several people are worked on at once
         sum_ = weights[0] * (age[i] / 10 - means[0])
         sum_ += weights[1] * ((1.0 if male[i] == 1.0 else 0.0) - means[1])
         sum_ += weights[2] * (egfr[i] / 5 - means[2])
-        sum_ += weights[3] * (ln_uacr[i] - means[3])
-        for k in range(added.shape[0]):
-            sum_ += weights[4 + k] * (added[k, i] - means[4 + k])
-        total[i] = sum_
-        here = 1 if north_american[i] == 1.0 else 0
-        if horizon_years[i] == 2.0:
-            log_baseline[i] = log_baselines[here, 0]
-        elif horizon_years[i] == 5.0:
-            log_baseline[i] = log_baselines[here, 1]
-        else:
-            log_baseline[i] = np.nan
+        total[i] = sum_ + weights[3] * (ln_uacr[i] - means[3])
+        here = north_american[i] == 1.0
+        after_2 = america_2 if here else elsewhere_2
+        after_5 = america_5 if here else elsewhere_5
+        years = horizon_years[i]
+        log_baseline[i] = after_2 if years == 2.0 else (after_5 if years == 5.0 else np.nan)
+    for k in range(added.shape[0]):
+        for i in range(age.size):
+            total[i] += weights[4 + k] * (added[k, i] - means[4 + k])
