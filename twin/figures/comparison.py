@@ -1,10 +1,11 @@
 """How does the risk grow over the years under each plan, beside current care?"""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
-from twin.figures.comparison_table import COLOURS, ComparisonTable
+from twin.figures.comparison_table import COLOURS, Column, ComparisonTable
 from twin.figures.icons import INK, OUTLINE
 from twin.plans.results import Comparison, Curve, OutcomeResult
 from twin.words import in_people
@@ -16,6 +17,8 @@ BAND = "#DFE3E6"
 GRID = "#E8EDEE"
 SECONDARY = "#4C6272"
 HEIGHT = 172
+BAND_WORDS = "grey: likely range of the estimate"
+DOTTED_WORDS = "dotted: current care"
 _FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 _POINTS = 31
 
@@ -30,6 +33,11 @@ def y_ticks(largest: float) -> tuple[float, float]:
         if largest <= 4 * step:
             return step * max(1, math.ceil(largest / step)), step
     return 1000, 250
+
+
+def shared_ticks(curves: Iterable[Curve | None], denominator: int) -> tuple[float, float]:
+    """Return top and step of the one y axis of all panels, in people."""
+    return y_ticks(max(float(curve.high[-1]) for curve in curves if curve is not None) * denominator)
 
 
 def trajectories(comparison: Comparison, outcome: str, *, denominator: int) -> dict:
@@ -50,8 +58,7 @@ def trajectories(comparison: Comparison, outcome: str, *, denominator: int) -> d
     """
     found = _outcomes(comparison, outcome)
     current = found[0].curve
-    shown = [result.curve for result in found if result.curve is not None]
-    top, step = y_ticks(max(float(curve.high[-1]) for curve in shown) * denominator)
+    top, step = shared_ticks([result.curve for result in found], denominator)
     data, annotations = [], []
     layout = _layout(top, step, denominator)
     width = (1 - FIRST_COLUMN) / len(found)
@@ -64,9 +71,9 @@ def trajectories(comparison: Comparison, outcome: str, *, denominator: int) -> d
             continue
         data += _panel(result.curve, None if index == 0 else current, axis, COLOURS[index], denominator)
         annotations.append(_end(result, axis, COLOURS[index], denominator))
-    annotations.append(_note("x", "grey: likely range of the estimate", top))
+    annotations.append(_note("x", BAND_WORDS, top))
     if len(found) > 1:
-        annotations.append(_note("x2", "dotted: current care", top))
+        annotations.append(_note("x2", DOTTED_WORDS, top))
     return {"data": data, "layout": {**layout, "annotations": annotations}}
 
 
@@ -80,7 +87,7 @@ def _panel(curve: Curve, current: Curve | None, axis: str, colour: str, denomina
     return traces
 
 
-def _thin(values: np.ndarray) -> np.ndarray:
+def thin(values: np.ndarray) -> np.ndarray:
     """Keep at most `_POINTS` of a curve, its ends among them."""
     if len(values) <= _POINTS:
         return values
@@ -88,11 +95,11 @@ def _thin(values: np.ndarray) -> np.ndarray:
 
 
 def _people(values: np.ndarray, denominator: int) -> list[float]:
-    return np.round(_thin(values) * denominator, 2).tolist()
+    return np.round(thin(values) * denominator, 2).tolist()
 
 
 def _band(curve: Curve, axis: str, denominator: int) -> dict:
-    years = _thin(curve.years).tolist()
+    years = thin(curve.years).tolist()
     return {
         "type": "scatter",
         "x": years + years[::-1],
@@ -109,7 +116,7 @@ def _band(curve: Curve, axis: str, denominator: int) -> dict:
 def _line(curve: Curve, axis: str, pen: dict, denominator: int, *, name: str) -> dict:
     return {
         "type": "scatter",
-        "x": _thin(curve.years).tolist(),
+        "x": thin(curve.years).tolist(),
         "y": _people(curve.mean, denominator),
         "xaxis": axis,
         "yaxis": "y",
@@ -187,11 +194,16 @@ def _note(axis: str, text: str, y: float) -> dict:
 
 def trajectories_text(table: ComparisonTable) -> str:
     """Return the figure's text alternative, with the end value of every line."""
-    ends = (
-        f"{column.heading}: no estimate shown."
-        if column.is_withheld
-        else f"{column.heading} reaches {column.risk}, {column.likely}."
-        for column in table.columns
-    )
-    what = f"{table.outcome.label} over {table.horizon_years} years, people in {table.denominator:,}, one panel a plan."
-    return " ".join([what, *ends])
+    return " ".join([figure_title(table), *map(line_text, table.columns)])
+
+
+def figure_title(table: ComparisonTable) -> str:
+    """Return what the figure shows, in words."""
+    return f"{table.outcome.label} over {table.horizon_years} years, people in {table.denominator:,}, one panel a plan."
+
+
+def line_text(column: Column) -> str:
+    """Return where the line of one panel ends, in words."""
+    if column.is_withheld:
+        return f"{column.heading}: no estimate shown."
+    return f"{column.heading} reaches {column.risk}, {column.likely}."

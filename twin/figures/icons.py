@@ -35,24 +35,20 @@ class People:
         return self.total - self.events - self.avoided
 
 
-def _dots(first: int, count: int, *, total: int) -> str:
-    """Return one empty subpath a person; the pen's cap makes it a dot or a square."""
-    row, pitch = _LAYOUTS[total]
-    height = total // row * pitch
-    return "".join(
-        f"M{(i % row + 0.5) * pitch:g} {height - (i // row + 0.5) * pitch:g}h0" for i in range(first, first + count)
-    )
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Some people in a row that look alike; sizes are shares of the pitch, `hole` 0 for a filled mark."""
+
+    first: int
+    count: int
+    colour: str
+    size: float
+    cap: str
+    hole: float = 0.0
 
 
-def _marks(path: str, colour: str, size: float, cap: str, *, hole: float = 0.0) -> str:
-    if not path:
-        return ""
-    marks = f'<path d="{path}" stroke="{colour}" stroke-width="{size:g}" stroke-linecap="{cap}"/>'
-    return marks + (_marks(path, "#FFFFFF", hole, cap) if hole else "")
-
-
-def people_svg(people: People, *, colour: str) -> str:
-    """Draw people as small marks, filled from the bottom row.
+def people_marks(people: People, *, colour: str) -> tuple[Mark, ...]:
+    """Return how people are drawn, filled from the bottom row.
 
     Dark squares have the event, hollow squares in the plan's colour have it because of the plan, rings in
     the plan's colour are spared it, small pale rings have no event either way.
@@ -62,24 +58,54 @@ def people_svg(people: People, *, colour: str) -> str:
     colour
         The plan's colour, as ``#RRGGBB``.
     """
+    constant = people.events - people.added
+    marks = (
+        Mark(0, constant, INK, 0.78, "square"),
+        Mark(constant, people.added, colour, 0.78, "square", hole=0.3),
+        Mark(people.events, people.avoided, colour, 0.84, "round", hole=0.4),
+        Mark(people.total - people.unaffected, people.unaffected, OUTLINE, 0.56, "round", hole=0.3),
+    )
+    return tuple(mark for mark in marks if mark.count)
+
+
+def people_layout(total: int) -> tuple[int, float]:
+    """Return how many people stand in a row, and how many pixels apart."""
+    return _LAYOUTS[total]
+
+
+def _dots(mark: Mark, total: int) -> str:
+    """Return one empty subpath a person; the pen's cap makes it a dot or a square."""
+    row, pitch = _LAYOUTS[total]
+    height = total // row * pitch
+    return "".join(
+        f"M{(i % row + 0.5) * pitch:g} {height - (i // row + 0.5) * pitch:g}h0"
+        for i in range(mark.first, mark.first + mark.count)
+    )
+
+
+def _drawn(mark: Mark, total: int) -> str:
+    path, pitch = _dots(mark, total), _LAYOUTS[total][1]
+    pens = [(mark.colour, mark.size), *([("#FFFFFF", mark.hole)] if mark.hole else [])]
+    return "".join(
+        f'<path d="{path}" stroke="{colour}" stroke-width="{size * pitch:g}" stroke-linecap="{mark.cap}"/>'
+        for colour, size in pens
+    )
+
+
+def people_svg(people: People, *, colour: str) -> str:
+    """Draw people as small marks.
+
+    Parameters
+    ----------
+    colour
+        The plan's colour, as ``#RRGGBB``.
+    """
     row, pitch = _LAYOUTS[people.total]
     width, height = row * pitch, people.total // row * pitch
-    constant = people.events - people.added
-
-    def dots(first: int, count: int) -> str:
-        return _dots(first, count, total=people.total)
-
-    groups = (
-        _marks(dots(0, constant), INK, 0.78 * pitch, "square"),
-        _marks(dots(constant, people.added), colour, 0.78 * pitch, "square", hole=0.3 * pitch),
-        _marks(dots(people.events, people.avoided), colour, 0.84 * pitch, "round", hole=0.4 * pitch),
-        _marks(
-            dots(people.total - people.unaffected, people.unaffected), OUTLINE, 0.56 * pitch, "round", hole=0.3 * pitch
-        ),
-    )
+    marks = "".join(_drawn(mark, people.total) for mark in people_marks(people, colour=colour))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}" fill="none">{"".join(groups)}</svg>'
+        f'viewBox="0 0 {width:g} {height:g}" fill="none">{marks}</svg>'
     )
 
 

@@ -10,7 +10,7 @@ from twin.figures.comparison_counts import likely_range
 from twin.figures.comparison_table import CERTAINTY, OUTCOMES, Column, ComparisonTable, harm_lines, why_withheld
 from twin.plans.results import Check, Comparison, Curve, Difference, Fit, OutcomeResult, PlanResult
 from twin.risk.results import RiskEstimate
-from twin.ui.compare.markup import anchor
+from twin.ui.compare.cells import anchor
 from twin.ui.evidence_view import fit_words, source_words
 from twin.ui.html import Html, table, tag
 from twin.ui.receipt import receipt_html
