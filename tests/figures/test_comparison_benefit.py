@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.figures.comparison_benefit import _column, whole_parts
+from twin.figures.comparison_benefit import _column, share_in_words, whole_parts
 from twin.figures.comparison_table import OUTCOMES as WORDS
 from twin.figures.comparison_table import ComparisonTable
 from twin.plans.results import Curve, NetBenefit
@@ -98,3 +98,11 @@ def test_the_headline_is_within_its_range(seed):
         count = 0 if said.bold.startswith("Less") else int(said.bold.split()[0].replace(",", ""))
         assert low <= count <= high
         assert ("more prevented" in said.bold) == (found.mean > 0)
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.0, "0%"), (0.004, "fewer than 1%"), (0.01, "1%"), (0.5, "50%"), (0.996, "more than 99%"), (1.0, "100%")],
+)
+def test_never_and_always_are_said_only_when_true(share, words):
+    assert share_in_words(share) == words

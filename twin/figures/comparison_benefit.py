@@ -58,7 +58,7 @@ def _column(net: NetBenefit | None, heading: str, colour: str, table: Comparison
         return BenefitColumn(heading, colour)
     of = table.denominator
     if net.low == net.mean == net.high == 0:
-        return BenefitColumn(heading, colour, "No difference", not_counted=net.not_counted)
+        return BenefitColumn(heading, colour, "No difference")
     prevented, caused = (
         {name: size * of for name, size in part.items() if size} for part in (net.prevented, net.caused)
     )
@@ -70,12 +70,19 @@ def _column(net: NetBenefit | None, heading: str, colour: str, table: Comparison
         bold,
         rest,
         likely,
-        f"{net.p_positive:.0%} of simulations",
+        f"{share_in_words(net.p_positive)} of simulations",
         _lines({OUTCOME_LABELS[name]: size for name, size in prevented.items()}, "fewer", "more"),
         _lines({harms()[name].label: size for name, size in caused.items()}, "more", "fewer"),
         _passes(net.passes_harm_at, table.horizon_years),
-        net.not_counted,
+        tuple(line[:1].upper() + line[1:] for line in net.not_counted),
     )
+
+
+def share_in_words(share: float) -> str:
+    """Say how often something happens in simulations; 0% and 100% only where it is never or always."""
+    if 0.0 < share < 0.01:
+        return "fewer than 1%"
+    return "more than 99%" if 0.99 < share < 1.0 else f"{share:.0%}"
 
 
 def _headline(net: NetBenefit, shown: int, of: int) -> tuple[str, str, str]:

@@ -19,17 +19,20 @@ def net_benefit_html(comparison: Comparison, shown: ComparisonTable) -> Html:
         return Html("")
     rows = (
         ("Prevented less caused", [_net(column) for column in columns]),
-        ("Prevents more than it causes", [[_text(column.chance)] for column in columns]),
+        ("Prevents more than it causes", [[_text(column.chance, column)] for column in columns]),
         ("Prevented", [_list(column.prevented, column) for column in columns]),
         ("Caused", [_list(column.caused, column) for column in columns]),
-        ("Benefit ahead of harm", [[_text(column.passes)] for column in columns]),
+        ("Benefit ahead of harm", [[_text(column.passes, column)] for column in columns]),
         ("Not counted", [_list(column.not_counted, column, "Nothing named") for column in columns]),
     )
+    now = ("Reference", *(" " for _ in rows[1:]))
     title = f"Serious events prevented and caused in {shown.horizon_years} years"
     return tag(
         "section",
         tag("h2", title, css="section"),
-        beside_html(shown, rows, caption=title, css="benefit", reference="Reference"),
+        beside_html(
+            shown, rows, caption=title, css="benefit", reference=[[tag("span", word, css="amount")] for word in now]
+        ),
         *(tag("p", rule, css="note") for rule in rules(comparison)),
         css="behind",
     )
@@ -37,16 +40,14 @@ def net_benefit_html(comparison: Comparison, shown: ComparisonTable) -> Html:
 
 def _net(column: BenefitColumn) -> list[Html]:
     if not column.bold:
-        return [_text("Not calculated")]
+        return [_text("", column)]
     rest = " ".join(part for part in (column.rest, f"({column.likely})" if column.likely else "") if part)
     return [tag("span", tag("b", column.bold), f" {rest}" if rest else "", css="amount")]
 
 
-def _text(text: str) -> Html:
-    return tag("span", text or "Not calculated", css="amount")
+def _text(text: str, column: BenefitColumn) -> Html:
+    return tag("span", text if column.bold else "Not calculated", css="amount")
 
 
 def _list(lines: Sequence[str], column: BenefitColumn, none: str = "None") -> list[Html]:
-    if not column.bold:
-        return [_text("")]
-    return [small(line) for line in lines] or [_text(none)]
+    return [small(line) for line in lines] or [_text(none, column)]
