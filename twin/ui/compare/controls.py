@@ -8,6 +8,7 @@ from twin.figures.comparison_table import OUTCOMES
 from twin.ui.compare import memory
 
 HORIZONS = (5, 10, 30)
+LIFETIME = 0
 STARTS = {0.0: "Start now", 5.0: "In 5 years"}
 
 
@@ -22,11 +23,30 @@ def view_controls() -> None:
             format_func=lambda name: OUTCOMES[name].label,
             key=key,
             label_visibility="collapsed",
-            width=220,
+            width=185,
             on_change=lambda: memory.choose("outcome", st.session_state[key]),
         )
-        _switch("Horizon", "horizon_years", HORIZONS, lambda years: f"{years} years")
+        _horizon()
         _switch("Start of the plans", "start", tuple(STARTS), STARTS.get)
+
+
+def _horizon() -> None:
+    desk, key = memory.desk(), "compare/horizon_years"
+    st.session_state.setdefault(key, LIFETIME if desk.is_lifetime else desk.horizon_years)
+
+    def take() -> None:
+        chosen = st.session_state[key]
+        memory.choose_horizon(None if chosen == LIFETIME else chosen)
+
+    st.segmented_control(
+        "Horizon",
+        (*HORIZONS, LIFETIME),
+        format_func=lambda years: "Lifetime" if years == LIFETIME else f"{years} years",
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        on_change=take,
+    )
 
 
 def _switch(label: str, name: memory.ViewSetting, options: Sequence, words: Callable[[object], str]) -> None:

@@ -13,7 +13,8 @@ DRAWS, SEED = 1000, 0
 
 
 @lru_cache(maxsize=64)
-def _ground(patient: Patient, twin: Twin, horizon_years: int) -> Ground:
+def ground(patient: Patient, twin: Twin, horizon_years: int) -> Ground:
+    """Return the ground of a patient, which every comparison over the same years shares."""
     return ground_of(patient, twin, on=twin.on, horizon_years=horizon_years, draws=DRAWS, seed=SEED)
 
 
@@ -23,4 +24,9 @@ def compared(patient: Patient, twin: Twin, plans: tuple[Plan, ...], horizon_year
 
     A new import makes a new patient and a new twin, and with them a new entry here.
     """
-    return compare_on(_ground(patient, twin, horizon_years), plans)
+    return compared_once(patient, twin, plans, horizon_years)
+
+
+def compared_once(patient: Patient, twin: Twin, plans: tuple[Plan, ...], horizon_years: int) -> Comparison:
+    """Return a comparison that is not worth remembering, such as that of every place of a slider."""
+    return compare_on(ground(patient, twin, horizon_years), plans)

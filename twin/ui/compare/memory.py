@@ -21,7 +21,11 @@ _DESK = f"{PLANS}/desk"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that a visit has set on the page. `edition` changes when settings change behind their widgets' backs."""
+    """All that a visit has set on the page.
+
+    `edition` changes when settings change behind their widgets' backs. `is_lifetime` shows years free of disease in
+    place of risks by the horizon.
+    """
 
     plans: tuple[PlanSettings, ...] = (PlanSettings(),)
     editing: int = 0
@@ -29,6 +33,7 @@ class Desk:
     outcome: str = "ascvd"
     horizon_years: int = 10
     start: float = 0.0
+    is_lifetime: bool = False
 
     @property
     def letter(self) -> str:
@@ -107,9 +112,15 @@ def edit(index: int) -> None:
     put(replace(desk(), editing=index))
 
 
-ViewSetting = Literal["outcome", "horizon_years", "start"]
+ViewSetting = Literal["outcome", "start"]
 
 
 def choose(name: ViewSetting, value: object) -> None:
-    """Set the outcome, the horizon or the start, which all plans share."""
+    """Set the outcome or the start, which all plans share."""
     put(replace(desk(), **{name: value}))
+
+
+def choose_horizon(years: int | None) -> None:
+    """Set the horizon, or a lifetime for ``None``, which leaves the horizon of all else as it is."""
+    now = desk()
+    put(replace(now, is_lifetime=years is None, horizon_years=years or now.horizon_years))
