@@ -10,13 +10,13 @@ from twin.ui.html import Html, tag
 
 
 def net_benefit_html(comparison: Comparison, shown: ComparisonTable) -> Html:
-    """Return the plans' net benefit column by column; nothing where no plan has one.
+    """Return the plans' net benefit column by column; an empty section where no plan has one.
 
     A plan that harms more than it helps says so in the same size of type as one that helps.
     """
     columns = benefit_columns(comparison, shown)
     if not any(column.bold for column in columns):
-        return Html("")
+        return tag("section")
     rows = (
         ("Prevented less caused", [_net(column) for column in columns]),
         ("Prevents more than it causes", [[_text(column.chance, column)] for column in columns]),
