@@ -15,10 +15,11 @@ from twin.record.patient import Series
 from twin.risk.catalogue import equation
 from twin.risk.results import Estimate, RiskEstimate
 from twin.ui import access, guard
+from twin.ui.correct.notice import withheld_twin
 from twin.ui.html import Html, image, table, tag
 from twin.ui.receipt import receipt_html, withheld_html
 from twin.ui.shell import Page
-from twin.ui.site import COMPARE, PAGE_OF_ACTION
+from twin.ui.site import COMPARE, PAGE_OF_ACTION, PROOF
 from twin.ui.text import counted
 from twin.ui.views import summary_words
 from twin.variables import variable
@@ -52,8 +53,7 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
     if twin is not None:
         lines.append(tag("p", access.card(page.patient, on=page.today).sentence))
     st.html(tag("div", *lines, css="sentences"))
-    if page.twin_withheld:
-        st.error(page.twin_withheld)
+    withheld_twin(page)
 
 
 def findings(page: Page) -> tuple[Review, int]:
@@ -190,6 +190,7 @@ def report_card(page: Page) -> None:
                 css="note",
             )
         )
+        st.page_link(PROOF.page(), label="How often was the twin right in all patients?")
 
 
 def _error(name: str, size: float) -> str:

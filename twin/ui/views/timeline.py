@@ -50,12 +50,11 @@ def gather(page: Page, years: int) -> Lifelines:
     return lifelines(page.patient, start=start, today=page.today, ghosts=ghosts(page))
 
 
-def chart(page: Page, lines: Lifelines) -> None:
-    """Show the lifelines, or say that there are none."""
+def chart(page: Page, lines: Lifelines) -> str:
+    """Show the lifelines, or say that there are none, and return what is shown as a sentence."""
     if not (lines.problems or lines.treatments or lines.measures):
-        page.say("Nothing on record in these years")
         st.html(tag("p", "Nothing on record in these years. Choose more years.", css="empty"))
-        return
+        return "Nothing on record in these years"
     figure = go.Figure(timeline(lines), _validate=False)
     st.plotly_chart(figure, theme=None, config=CONFIG, alt=alternative(lines), key="timeline")
     counts = (
@@ -63,7 +62,6 @@ def chart(page: Page, lines: Lifelines) -> None:
         counted(len(lines.treatments), "treatment"),
         counted(len(lines.measures), "measure"),
     )
-    page.say(f"{', '.join(counts)} since {words.day(lines.start)}")
     notes = "Grey: problems. Blue: treatments. "
     if any(measure.ghost is not None for measure in lines.measures):
         notes += (
@@ -73,6 +71,7 @@ def chart(page: Page, lines: Lifelines) -> None:
     if lines.others:
         notes += f"{lines.others:,} further entries have codes that are kept but not used here."
     st.html(tag("p", notes, css="note"))
+    return f"{', '.join(counts)} since {words.day(lines.start)}"
 
 
 def numbers_behind(lines: Lifelines) -> None:

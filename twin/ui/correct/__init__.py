@@ -1,0 +1,1 @@
+"""How does a clinician correct the record, and see what that changes?"""
