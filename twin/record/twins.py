@@ -141,6 +141,13 @@ def keep_card(store: "Store", card: KeptCard) -> None:
         store.audit("run", "panel", {"what": "report card"}, inside=cursor)
 
 
+def kept_stamp(store: "Store") -> tuple[int, datetime | None, datetime | None]:
+    """Return what changes whenever something else is kept: how many twins, and when twin and card were last made."""
+    with store.cursor() as cursor:
+        query = "SELECT count(*), max(fitted), (SELECT max(made) FROM panel_cards) FROM twins"
+        return cursor.execute(query).fetchone()
+
+
 def panel_values(store: "Store", *, on: date, variables: Sequence[str]) -> PanelValues:
     """Return every value up to the end of a day as a twin sees it: corrected, and without mere repetitions."""
     store._require_identified("twins")

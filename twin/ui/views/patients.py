@@ -1,5 +1,7 @@
 """Who needs a decision?"""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
@@ -8,10 +10,12 @@ from twin.monitoring.review import Review
 from twin.ui import access, state
 from twin.ui.header import full_name
 from twin.ui.html import tag
+from twin.ui.kept import kept
 from twin.ui.shell import Page, go_to_patient
 from twin.ui.worklist import openable_table
 
 PAGE_ROWS = 25
+OUT_OF_SYNC = "Twin out of sync: its numbers are withheld"
 HEAD = ("Name", "Age, sex", "Reason for review", "10-year CVD risk", "Data to", "Open actions")
 SORTS = ("Decision due", "Risk now", "Oldest data", "Name")
 RULE = (
@@ -72,6 +76,7 @@ def _orders(review: Review):
 def worklist(page: Page, text: str, order: str) -> None:
     """Show one page of the worklist and open the patient whose name is chosen."""
     review = access.review(on=page.today)
+    out_of_sync = kept(on=page.today).out_of_sync
     rows = chosen_rows(review, text, order)
     waiting = int(np.count_nonzero(review.decisions()[rows]))
     if not len(rows):
@@ -88,7 +93,7 @@ def worklist(page: Page, text: str, order: str) -> None:
     )
     opened = openable_table(
         HEAD,
-        [_cells(review, row) for row in shown],
+        [_cells(review, row, out_of_sync) for row in shown],
         [review.panel.frame["id"].iloc[row] for row in shown],
         caption="Patients",
         key="worklist",
@@ -100,7 +105,7 @@ def worklist(page: Page, text: str, order: str) -> None:
         go_to_patient(opened)
 
 
-def _cells(review: Review, row: int) -> list[str | tuple[str, str]]:
+def _cells(review: Review, row: int, out_of_sync: Mapping[str, str]) -> list[str | tuple[str, str]]:
     record = review.panel.frame.iloc[row]
     findings = review.findings(row)
     reason = f"{findings[0].rule.title}. {findings[0].why}" if findings else "None found by the checks"
@@ -110,7 +115,7 @@ def _cells(review: Review, row: int) -> list[str | tuple[str, str]]:
     return [
         full_name(record["family"], record["given"], record["prefix"]),
         f"{'Not known' if np.isnan(age) else int(age)}, {record['sex'] or 'not known'}",
-        reason,
+        (reason, OUT_OF_SYNC) if record["id"] in out_of_sync else reason,
         words.in_people(float(risk)) if risk == risk else ("No estimate shown", str(review.withheld[row])),
         words.day(None if until is None or until != until else until),
         str(int(review.decisions()[row])),
