@@ -13,7 +13,7 @@ from twin import __version__, words
 from twin.physiology.longitudinal import ADULT_YEARS, Twin, why_withheld
 from twin.record.patient import Patient
 from twin.record.store import Store
-from twin.ui import access, first_start, guard, state
+from twin.ui import access, first_start, guard, scripts, state
 from twin.ui.changes import results_changed_on
 from twin.ui.header import empty_header, patient_header
 from twin.ui.html import Html, tag
@@ -49,6 +49,7 @@ class Page(AbstractContextManager):
             question = tag("p", self.question, css="question")
             st.html(tag("div", tag("h1", self.title), question, css="title"), width="content")
             self._status = st.empty()
+            scripts.probe()
         try:
             is_ready = first_start.is_ready()
             header = patient_header(self.patient, self.today) if is_ready and self.patient else empty_header()

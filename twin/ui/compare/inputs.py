@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from twin.ui import scripts
 from twin.ui.compare import memory
+from twin.ui.compare.live import live_slider
+from twin.ui.compare.live_view import Json, line_of, shown_id
 from twin.ui.compare.settings import NO_CHANGE, one_dose_each, option_label
+from twin.ui.shell import Page
 
 
 def _begin(key: str, value: object) -> None:
@@ -99,8 +103,28 @@ class Number:
         """Return the key of the fragment that holds the two widgets."""
         return f"pair-{self.field}"
 
+    @property
+    def places(self) -> tuple[float, ...]:
+        """Return where the slider can stand, from low to high."""
+        return tuple(self.low + place * self.step for place in range(round((self.high - self.low) / self.step) + 1))
 
-def number(wanted: Number, *, check: Callable[[float], None] = lambda _: None) -> None:
+    @property
+    def words(self) -> dict[str, str | float | None]:
+        """Return what a slider needs to be drawn in the browser."""
+        return {
+            "label": f"{self.label} ({self.unit})",
+            "typed_label": f"{self.label}, typed ({self.unit})",
+            "hint": self.help,
+            "unit": self.unit,
+            "low": self.low,
+            "high": self.high,
+            "step": self.step,
+            "typed_low": self.typed_low,
+            "typed_high": self.typed_high,
+        }
+
+
+def number(page: Page, wanted: Number, *, check: Callable[[float], None] = lambda _: None) -> None:
     """Show a number as a slider and a typed field that always agree.
 
     Parameters
@@ -111,10 +135,30 @@ def number(wanted: Number, *, check: Callable[[float], None] = lambda _: None) -
 
     def pair() -> None:
         with st.container(key=wanted.fragment, gap=None):
-            _pair(wanted)
+            _moving(page, wanted) if scripts.are_used() else _pair(wanted)
         check(float(getattr(memory.desk().settings, wanted.field)))
 
     st.fragment(pair, key=wanted.fragment)()
+
+
+def _moving(page: Page, wanted: Number) -> None:
+    """Show the pair that follows the hand; it asks for its views when the hand comes near."""
+    index = memory.desk().editing
+
+    def line(asked: str) -> Json:
+        desk = memory.desk()
+        is_wanted = asked == shown_id(page.patient, page.twin, desk, wanted.field)
+        return line_of(page.patient, page.twin, desk, wanted.field, wanted.places, on=page.today) if is_wanted else None
+
+    def take(value: float | None) -> None:
+        desk = memory.desk()
+        plan = desk.plans[index] if index < len(desk.plans) else None  # a click elsewhere may have come first
+        if plan is None or value in (None, getattr(plan, wanted.field)):
+            st.rerun([wanted.fragment])
+        memory.put(desk.with_settings(replace(plan, **{wanted.field: value}), index))
+        st.rerun([wanted.fragment, memory.COMPARISON])
+
+    live_slider(wanted.field, wanted.words, line=line, take=take)
 
 
 def _pair(wanted: Number) -> None:

@@ -10,7 +10,7 @@ from twin.errors import OutOfValidityRange
 from twin.figures.comparison_table import LETTERS
 from twin.record.patient import Patient
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES
-from twin.ui import guard
+from twin.ui import guard, scripts
 from twin.ui.compare import memory
 from twin.ui.compare.inputs import Number, choice, choices, number, tick
 from twin.ui.compare.saved import kept_changes
@@ -55,6 +55,7 @@ def _show(page: Page) -> None:
     _which_plan()
     _settings(page.patient, page)
     _buttons()
+    _plain_controls()
 
 
 def _all_after(change: Callable[..., None]) -> Callable[..., None]:
@@ -108,7 +109,7 @@ def _settings(patient: Patient, page: Page) -> None:
     if patient.smoking is not None and patient.smoking.status == "current":
         tick("Stops smoking", "stops_smoking")
     _change_of(page, "weight", most_fall=MOST_WEIGHT_LOSS, most_rise=MOST_WEIGHT_GAIN, step=WEIGHT_STEP)
-    number(DOSES_TAKEN)
+    number(page, DOSES_TAKEN)
     kept_changes()
 
 
@@ -131,7 +132,7 @@ def _change_of(page: Page, name: str, *, most_fall: float, most_rise: float, ste
         if latest is not None:
             _say_if_impossible(name, latest.value + change)
 
-    number(Number(name, label, known.unit, low, high, step, f"{known.label}: {now}."), check=check)
+    number(page, Number(name, label, known.unit, low, high, step, f"{known.label}: {now}."), check=check)
 
 
 def _say_if_impossible(name: str, value: float) -> None:
@@ -152,3 +153,17 @@ def _buttons() -> None:
                     words = f"Plan {LETTERS[index]}" if index < len(desk.plans) else f"New plan {LETTERS[index]}"
                     st.button(words, on_click=_all_after(memory.copy_to), args=(index,))
         st.button(f"Remove {desk.letter}", on_click=_all_after(memory.remove))
+
+
+def _plain_controls() -> None:
+    """Show the way to plain widgets and back, where there is a choice."""
+    if not scripts.do_run():
+        return
+    key = memory.widget_key("plain", is_of_plan=False)
+    st.session_state.setdefault(key, not scripts.are_used())
+    st.checkbox(
+        "Plain controls",
+        key=key,
+        help="Numbers then change after the slider is let go, not while it moves.",
+        on_change=_all_after(lambda: scripts.use(plain=st.session_state[key])),
+    )

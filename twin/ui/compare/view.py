@@ -9,13 +9,16 @@ from twin.figures.comparison import trajectories, trajectories_text
 from twin.figures.comparison_table import Column, ComparisonTable, comparison_table
 from twin.plans.plan import Plan
 from twin.plans.results import Comparison
-from twin.ui import guard
+from twin.ui import guard, scripts
 from twin.ui.compare import memory
 from twin.ui.compare.controls import view_controls
 from twin.ui.compare.details import current_care_html, numbers_html, outcomes_html, plan_html
 from twin.ui.compare.engine import compared
+from twin.ui.compare.lifetime import show_lifetime
+from twin.ui.compare.live import live_comparison
 from twin.ui.compare.markup import comparison_html, notes_html
 from twin.ui.compare.more import more
+from twin.ui.compare.naive import naive_answer
 from twin.ui.compare.net_benefit import net_benefit_html
 from twin.ui.compare.sidebar import plan_settings
 from twin.ui.html import tag
@@ -56,17 +59,32 @@ def _show(page: Page) -> str:
     _write_down(page, plans, desk.horizon_years)
     shown = comparison_table(found, desk.outcome)
     _say_why_none(page, shown.columns[0])
-    st.html(comparison_html(shown, editing=desk.letter))
+    if desk.is_lifetime:
+        sentence = show_lifetime(page, plans, shown, desk.outcome)
+    else:
+        sentence = _over_years(page, found, shown)
     if not desk.plans:
         st.html(tag("p", "No plans yet. Add a plan to compare it with current care.", css="empty"))
-    _figure(found, shown, desk.outcome)
-    st.html(notes_html(shown))
-    st.html(net_benefit_html(found, shown))
-    st.html(outcomes_html(found, shown))
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))
     st.html(current_care_html(found, shown.columns[0], desk.outcome))
     more(page)
+    return sentence
+
+
+def _over_years(page: Page, found: Comparison, shown: ComparisonTable) -> str:
+    """Show the risks by the horizon, and return them as a sentence."""
+    desk = memory.desk()
+    if scripts.are_used():
+        live_comparison(page, found)
+    else:
+        st.html(comparison_html(shown, editing=desk.letter))
+    _figure(found, shown, desk.outcome)
+    st.html(notes_html(shown))
+    naive_answer(page, found, shown, desk.outcome)
+    if benefit := net_benefit_html(found, shown):
+        st.html(benefit)
+    st.html(outcomes_html(found, shown))
     return shown.sentence or f"Current care: {shown.columns[0].risk or 'no estimate shown'}."
 
 
@@ -90,7 +108,8 @@ def _say_why_none(page: Page, current: Column) -> None:
 def _figure(found: Comparison, shown: ComparisonTable, outcome: str) -> None:
     if found.current_care.outcomes[outcome].curve is None:
         return
-    figure = go.Figure(trajectories(found, outcome, denominator=shown.denominator), _validate=False)
-    st.plotly_chart(figure, theme=None, config=CHART, alt=trajectories_text(shown))
+    if not scripts.are_used():
+        figure = go.Figure(trajectories(found, outcome, denominator=shown.denominator), _validate=False)
+        st.plotly_chart(figure, theme=None, config=CHART, alt=trajectories_text(shown))
     with st.expander("Numbers behind the chart"):
         st.html(numbers_html(found, shown, outcome))
