@@ -8,7 +8,7 @@ from twin.plans.choices import Factor, Option, factors_for
 from twin.plans.compare import compare_on
 from twin.plans.ground import ground_of
 from twin.plans.plan import ChangeVariable, Lifestyle, StartTherapy, StopTherapy
-from twin.plans.search import front_of, search, which_single_change_helps_most
+from twin.plans.search import easiest, front_of, search, which_single_change_helps_most
 
 DIABETIC = {
     "age": 58,
@@ -189,3 +189,37 @@ def test_single_changes_are_a_table_of_all_with_stops_and_no_advice(person, grou
     assert {row.factor for row in stopped} == {"Statin"}
     assert all(any(check.is_stop for check in row.result.checks) for row in stopped)
     assert all(row.result.outcomes["cvd"].low is not None for row in rows if row.result.net_benefit)
+
+
+def test_what_two_options_forbid_together_is_named(ground, person):
+    found = search(
+        ground(person()), [factor("A", StartTherapy("lisinopril 10 mg")), factor("B", StartTherapy("losartan 50 mg"))]
+    )
+    assert len(found.choices) == 3
+    (why,) = found.left_out
+    assert "lisinopril" in why and "losartan" in why and "TWN" in why
+
+
+def test_the_easiest_plans_lose_to_no_easier_plan(ground, person):
+    found = search(ground(person(**DIABETIC)))
+    rows = easiest(found)
+    burdens = np.stack([found.tablets, found.injections_per_week, found.habits], axis=1)
+    for row in rows:
+        is_easier = (burdens <= burdens[row]).all(axis=1)
+        assert found.net[is_easier].max() == pytest.approx(found.net[row], abs=1e-12)
+    assert 1 < len(rows) < len(found.front)
+    listed = [tuple(burdens[row]) for row in rows]
+    assert listed == sorted(listed)
+    assert len(set(listed)) == len(listed)
+
+
+def test_a_cost_that_is_given_counts_as_a_burden(ground, person):
+    prepared = ground(person())
+    cheap = {option.label: 1.0 for f in factors_for(prepared) for option in f.options}
+    found = search(prepared, monthly_costs=cheap)
+    rows = easiest(found)
+    assert found.monthly_cost is not None
+    for row in rows:
+        same = (found.tablets <= found.tablets[row]) & (found.injections_per_week <= found.injections_per_week[row])
+        same &= (found.habits <= found.habits[row]) & (found.monthly_cost <= found.monthly_cost[row])
+        assert found.net[same].max() == pytest.approx(found.net[row], abs=1e-12)

@@ -12,7 +12,7 @@ from twin.plans.effects import Setting
 from twin.plans.ground import Ground
 from twin.plans.many import Piece, piece_of
 from twin.plans.plan import Plan, StartTherapy, StopTherapy
-from twin.plans.regimen import regimen
+from twin.plans.regimen import Regimen, regimen
 from twin.plans.safety import checks_of_plan
 from twin.variables import variable
 
@@ -61,9 +61,8 @@ def _ingredient(change: StartTherapy | StopTherapy) -> str:
 
 
 def _why_not(ground: Ground, option: Option, piece: Piece) -> str:
-    stops = [check for check in checks_of_plan(ground.patient, piece.drugs, on=ground.on) if check.is_stop]
-    if stops:
-        return ", ".join(f"{check.title} ({check.code})" for check in stops)
+    if stops := _stops(ground, piece.drugs):
+        return stops
     if piece.trajectory.lacking:
         missing = dict.fromkeys(name for names in piece.trajectory.missing.values() for name in names)
         return f"no {', '.join(variable(name).label for name in missing)} on record"
@@ -99,32 +98,42 @@ def combinations_of(pieces: Pieces, factors: Sequence[Factor], most_in_group: in
     return rows
 
 
-def without_stops(ground: Ground, pieces: Pieces, choices: np.ndarray, start: float) -> np.ndarray:
-    """Return the combinations without those of two options that a hard stop forbids together."""
-    for (a, i), (b, j) in _forbidden(ground, pieces, start):
+def without_stops(
+    ground: Ground, pieces: Pieces, factors: Sequence[Factor], choices: np.ndarray, start: float
+) -> tuple[np.ndarray, list[str]]:
+    """Return the combinations without those of two options that a hard stop forbids together, and which those are."""
+    said = []
+    for (a, i), (b, j), why in _forbidden(ground, pieces, start):
         choices = choices[~((choices[:, a] == i) & (choices[:, b] == j))]
-    return choices
+        said.append(f"{factors[a].options[i - 1].label} with {factors[b].options[j - 1].label}: {why}")
+    return choices, said
 
 
-def _forbidden(ground: Ground, pieces: Pieces, start: float) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield the pairs of options that stop each other; any other stop is one of an option alone."""
+def _forbidden(ground: Ground, pieces: Pieces, start: float) -> Iterator[tuple[tuple[int, int], tuple[int, int], str]]:
+    """Yield the pairs of options that stop each other, and why; any other stop is one of an option alone."""
     options = [(place, number, piece) for place, of in enumerate(pieces) for number, piece in of.items()]
-    known: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+    known: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
     for (a, i, one), (b, j, other) in combinations(options, 2):
         if a == b or not one.drugs.courses or not other.drugs.courses:
             continue
         key = _classes(one), _classes(other)
         if key not in known:
-            known[key] = _stops_together(ground, one, other, start)
+            known[key] = _stop_together(ground, one, other, start)
         if known[key]:
-            yield (a, i), (b, j)
+            yield (a, i), (b, j), known[key]
 
 
 def _classes(piece: Piece) -> tuple[str, ...]:
     return tuple(course.therapy.drug_class for course in piece.drugs.courses)
 
 
-def _stops_together(ground: Ground, one: Piece, other: Piece, start: float) -> bool:
+def _stop_together(ground: Ground, one: Piece, other: Piece, start: float) -> str:
     changes = tuple(change for piece in (one, other) for change in piece.changes)
     drugs = regimen(ground.patient, Plan("Both", changes, start), on=ground.on)
-    return any(check.is_stop for check in checks_of_plan(ground.patient, drugs, on=ground.on))
+    return _stops(ground, drugs)
+
+
+def _stops(ground: Ground, drugs: Regimen) -> str:
+    """Name the safety checks that withhold the numbers of some drugs; empty if none does."""
+    stops = [check for check in checks_of_plan(ground.patient, drugs, on=ground.on) if check.is_stop]
+    return ", ".join(f"{check.title} ({check.code})" for check in stops)

@@ -34,7 +34,7 @@ class Found:
     `caused` are serious events by the horizon, as a share of people, `risks` the risk of each outcome. `counted` names
     the outcomes of `prevented`: those of the net benefit, or deaths for a person without an estimate of CVD. `front`
     holds the rows on the front, the most prevented first. `left_out` says what was not tried and why; `tried` counts
-    the combinations before hard stops were taken out.
+    the combinations before those with a hard stop, or beyond what a body can be, were taken out.
     """
 
     factors: tuple[Factor, ...]
@@ -101,7 +101,7 @@ def search(
     counted, setting = _counted(ground), point_setting(ground)
     pieces, left_out = pieces_of(ground, setting, factors, start)
     tried = combinations_of(pieces, factors, most_in_group)
-    choices = without_stops(ground, pieces, tried, start)
+    choices, together = without_stops(ground, pieces, factors, tried, start)
     parts = [
         _scored(ground, setting, pieces, choices[low : low + MOST_AT_ONCE], counted, weights or {})
         for low in range(0, len(choices), MOST_AT_ONCE)
@@ -115,7 +115,18 @@ def search(
     columns = [-prevented, *burden, caused, *([] if costs is None else [costs])]
     front = front_of(np.stack(columns, axis=1))
     of_plans = (choices, risks, prevented, caused, *burden, costs)
-    return Found(factors, start, counted, *of_plans, front, len(tried), tuple(left_out))
+    return Found(factors, start, counted, *of_plans, front, len(tried), (*left_out, *together))
+
+
+def easiest(found: Found) -> np.ndarray:
+    """Return the plans of the front that no easier plan equals in events prevented less caused, the easiest first.
+
+    Easier is fewer tablets, injections and changes of habit and, where costs are given, less money.
+    """
+    burdens = (found.tablets, found.injections_per_week, found.habits)
+    costs = () if found.monthly_cost is None else (found.monthly_cost,)
+    rows = front_of(np.stack([-found.net, *burdens, *costs], axis=1))
+    return rows[np.lexsort([-found.net[rows], *(burden[rows] for burden in reversed((*burdens, *costs)))])]
 
 
 def _counted(ground: Ground) -> tuple[str, ...]:
