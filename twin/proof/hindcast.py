@@ -11,6 +11,7 @@ from twin.physiology.longitudinal.engine import fit_events
 from twin.physiology.longitudinal.events import end_of, to_datetimes, units_since_epoch
 from twin.physiology.longitudinal.panel import adherence_of, events_of, with_treatments
 from twin.physiology.longitudinal.scale import forward
+from twin.proof.scoring import Forecasts
 from twin.record.patient import Patient
 
 HIDE_DAYS = 365
@@ -35,6 +36,11 @@ class Hindcasts:
     def of(self, person: int) -> slice:
         """Return where one person's values stand."""
         return slice(*np.searchsorted(self.person, [person, person + 1]))
+
+    def forecasts(self, rows: np.ndarray) -> Forecasts:
+        """Return the forecasts of some values, all of one variable."""
+        parts = (part[rows] for part in (self.centre, self.scale, self.freedom))
+        return Forecasts.of(self.parameters, self.column[rows[0]], *parts)
 
 
 def hindcast(

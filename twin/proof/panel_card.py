@@ -141,10 +141,7 @@ def panel_card(kept: Sequence[KeptTwin], values: PanelValues, *, parameters: Par
     cards, bands = [], np.zeros(len(judged))
     for column, rows in judged.groupby("column").indices.items():
         mine = judged.iloc[rows]
-        forecasts = Forecasts(
-            *(mine[name].to_numpy(dtype=float) for name in ("centre", "scale", "freedom")),
-            *(float(getattr(parameters, name)[column]) for name in ("power", "low", "high")),
-        )
+        forecasts = Forecasts.of(parameters, column, mine["centre"], mine["scale"], mine["freedom"])
         bands[rows] = forecasts.band_of(mine["value"].to_numpy())
         naive = _naive(values, mine, parameters.variables[column], forecasts, cut)
         cards.append(_variable(parameters.variables[column], mine, forecasts, bands[rows], naive))

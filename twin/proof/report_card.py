@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from twin.physiology.longitudinal import Bands, Settings, Twin, fit, forecast
-from twin.physiology.longitudinal.events import end_of
-from twin.record.patient import Patient, Series
+from twin.physiology.longitudinal import Bands, Settings, fit, forecast
+from twin.proof.hindcast import HIDE_DAYS, Hindcasts, hindcast
+from twin.proof.scoring import scores
+from twin.record.patient import Patient
 
 LEAST = 5  # values below which nothing is said
 GHOST_POINTS = 25
@@ -57,7 +58,9 @@ class ReportCard:
         return self.n >= LEAST
 
 
-def report_card(patient: Patient, *, on: date, hide_days: int = 365, settings: Settings | None = None) -> ReportCard:
+def report_card(
+    patient: Patient, *, on: date, hide_days: int = HIDE_DAYS, settings: Settings | None = None
+) -> ReportCard:
     """Hide a patient's newest values, forecast them from what is left, and count the hits.
 
     The hyperparameters are those of `settings`, which must not have been learned from the hidden values; the
@@ -73,45 +76,28 @@ def report_card(patient: Patient, *, on: date, hide_days: int = 365, settings: S
         How much is hidden before it. [d]
     """
     cut = on - timedelta(days=hide_days)
-    usual = {name: patient.usual(name) for name in patient.series}
-    past = replace(patient, series={name: series.until(cut) for name, series in usual.items()})
+    past = replace(patient, series={name: patient.usual(name).until(cut) for name in patient.series})
     then = fit(past, on=cut, settings=settings)
-    excluded = settings.excluded if settings else frozenset()
-    hidden = {name: _hidden(usual[name], cut, on, excluded) for name in then.variables}
-    records = tuple(
-        _record(then, past.series[name], times, values) for name, (times, values) in hidden.items() if len(times)
-    )
+    hidden = hindcast([patient], on=on, hide_days=hide_days, settings=settings)
+    records = tuple(_record(hidden, column, past) for column in np.unique(hidden.column))
     grid = np.linspace(0.0, hide_days, GHOST_POINTS)
     bands = {name: forecast(then, grid, name) for name in then.variables}
     n, hits = sum(r.n for r in records), sum(r.within80 for r in records)
     return ReportCard(patient.id, on, cut, records, bands, _sentence(n, hits, hide_days))
 
 
-def _hidden(series: Series, cut: date, on: date, excluded: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the hidden times and values; the same value at the same moment counts once."""
-    part = series.until(on)
-    used = (part.times > end_of(cut)) & ~np.isin(part.resource_ids, list(excluded))
-    pairs = dict.fromkeys(zip(part.times[used].tolist(), part.values[used].tolist(), strict=True))
-    times = np.array([time for time, _ in pairs], dtype="datetime64[s]")
-    return times, np.array([value for _, value in pairs])
-
-
-def _record(then: Twin, past: Series, times: np.ndarray, values: np.ndarray) -> VariableRecord:
-    days = (times - end_of(then.on)) / np.timedelta64(86400, "s")
-    bands = forecast(then, days, past.variable)
-
-    def within(band: str) -> int:
-        low, high = getattr(bands, f"low{band}"), getattr(bands, f"high{band}")
-        return int(np.sum((low <= values) & (values <= high)))
-
+def _record(hidden: Hindcasts, column: int, past: Patient) -> VariableRecord:
+    rows = np.flatnonzero(hidden.column == column)
+    name, values, forecasts = hidden.parameters.variables[column], hidden.value[rows], hidden.forecasts(rows)
+    band = forecasts.band_of(values)
     return VariableRecord(
-        variable=past.variable,
+        variable=name,
         n=len(values),
-        within50=within("50"),
-        within80=within("80"),
-        within95=within("95"),
-        mean_error=float(np.mean(np.abs(values - bands.mean))),
-        naive_error=float(np.mean(np.abs(values - past.values[-1]))),
+        within50=int(np.sum(band <= 50)),
+        within80=int(np.sum(band <= 80)),
+        within95=int(np.sum(band <= 95)),
+        mean_error=scores(values, forecasts.quantiles).mean_error,
+        naive_error=float(np.mean(np.abs(values - past.series[name].values[-1]))),
     )
 
 

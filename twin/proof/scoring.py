@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from twin.physiology.longitudinal import Parameters
 from twin.physiology.longitudinal.scale import forward, inverse
 
 QUANTILES = np.arange(1, 100) / 100.0
@@ -24,6 +25,12 @@ class Forecasts:
     power: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, parameters: Parameters, column: int, centre, scale, freedom) -> "Forecasts":
+        """Return forecasts of the variable in a column of the parameters."""
+        limits = (float(getattr(parameters, name)[column]) for name in ("power", "low", "high"))
+        return cls(*(np.asarray(part, dtype=float) for part in (centre, scale, freedom)), *limits)
 
     def quantiles(self, part: slice) -> np.ndarray:
         """Return every percentile of some of the forecasts, in natural units."""
