@@ -69,6 +69,7 @@ def net_benefit(
         caused={name: float(part[-1, 0]) for name, part in lost.items()},
         passes_harm_at=passes_zero(edges, np.concatenate(([0.0], net[:, 0]))),
         curve=Curve(edges, *(np.concatenate(([0.0], line)) for line in (net[:, 0], low, high))),
+        drawn=net[-1],
         rule=rule_for(weights),
         not_counted=_not_counted(harms, weighed, shown, trajectory),
     )

@@ -131,8 +131,8 @@ class NetBenefit:
     """Serious events prevented less serious harms caused by the horizon, as a share of people; negative is harm.
 
     `prevented` and `caused` are its parts, weighted, by outcome and by harm. `passes_harm_at` is the year from which
-    benefit stays ahead, ``None`` if it is not ahead at the horizon. `curve` is the net by year. `rule` says what was
-    counted and how, `not_counted` what could not be.
+    benefit stays ahead, ``None`` if it is not ahead at the horizon. `curve` is the net by year, `drawn` the net at the
+    horizon, the point first and then each draw. `rule` says what was counted and how, `not_counted` what could not be.
     """
 
     mean: float
@@ -143,6 +143,7 @@ class NetBenefit:
     caused: Mapping[str, float]
     passes_harm_at: float | None
     curve: Curve
+    drawn: np.ndarray
     rule: str
     not_counted: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ from longitudinal_people import ON, condition, drug, patient, series, steady
 from twin.physiology.longitudinal import Settings, default_parameters, draw_levels, draw_response, fit, forecast
 from twin.physiology.longitudinal.engine import run
 from twin.physiology.longitudinal.events import end_of
-from twin.physiology.longitudinal.preposterior import Planned, after, clues, with_belief
+from twin.physiology.longitudinal.preposterior import Planned, after, clues, departures, with_belief
 from twin.record.patient import Series
 
 CALM = Settings(parameters=replace(default_parameters(), tail=np.full(len(default_parameters().tail), 1e18)))
@@ -143,7 +143,7 @@ def test_clues_are_standard_normal_and_as_strong_as_the_narrowing_says(planned):
     person = someone()
     twin = fit(person, on=ON)
     whole = with_belief(twin, person, planned.variables)
-    told = clues(twin, whole, planned, draws=20_000, seed=3)
+    told = clues(twin, whole, planned, departures(twin, draws=20_000, seed=3))
     assert told.scores.shape[1] == len(told.strength) > 0
     assert np.all((told.strength > 0) & (told.strength <= 1))
     np.testing.assert_allclose(told.scores.mean(axis=0), 0.0, atol=0.04)
@@ -162,7 +162,8 @@ def test_clues_go_with_the_drawn_responses():
     before = steady("ldl_cholesterol", 160.0, spread=8.0, seed=3, per_year=2).until(date(2026, 3, 1))
     person = patient(before, medications=(drug("atorvastatin", "statin", date(2026, 3, 2), dose=40.0),))
     twin = fit(person, on=ON)
-    told = clues(twin, twin, Planned(("ldl_cholesterol",), "laboratory"), draws=5000, seed=0)
+    drawn = departures(twin, draws=5000, seed=0)
+    told = clues(twin, twin, Planned(("ldl_cholesterol",), "laboratory"), drawn)
     response = draw_response(twin, "atorvastatin", "ldl_cholesterol", draws=5000, seed=0)
     assert abs(np.corrcoef(response, told.scores[:, 0])[0, 1]) > 0.2
 
@@ -171,9 +172,10 @@ def test_nothing_is_told_of_an_empty_twin_or_by_an_unknown_variable():
     empty = patient()
     twin = fit(empty, on=ON)
     whole = with_belief(twin, empty, ("uacr",))
-    assert clues(twin, whole, ALBUMINURIA, draws=10, seed=0).scores.shape == (10, 0)
+    assert clues(twin, whole, ALBUMINURIA, departures(twin, draws=10, seed=0)).scores.shape == (10, 0)
     taken = fit(patient(series("uacr", [0], [20.0])), on=ON, settings=CALM)
     foretold = after(with_belief(fit(empty, on=ON, settings=CALM), empty, ("uacr",)), ALBUMINURIA)
     assert taken.variables == foretold.variables == ("uacr",)
     known = fit(someone(), on=ON)
-    assert clues(known, known, Planned(("no_such_variable",), ""), draws=10, seed=0).scores.shape == (10, 0)
+    drawn = departures(known, draws=10, seed=0)
+    assert clues(known, known, Planned(("no_such_variable",), ""), drawn).scores.shape == (10, 0)

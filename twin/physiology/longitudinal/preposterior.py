@@ -6,6 +6,7 @@ it counts less or is refused narrows less than said here, and a value also teach
 move, which changes the width of every band a little.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from twin.physiology.longitudinal.engine import run
 from twin.physiology.longitudinal.events import Events
 from twin.physiology.longitudinal.forecasts import _draw_now
-from twin.physiology.longitudinal.panel import Settings, Usual, with_treatments
+from twin.physiology.longitudinal.panel import Usual, with_treatments
 from twin.physiology.longitudinal.scale import inverse
 from twin.physiology.longitudinal.twin import Twin
 from twin.record.patient import Patient
@@ -46,15 +47,17 @@ class Clues:
     strength: np.ndarray
 
 
-def with_belief(twin: Twin, patient: Patient, names: tuple[str, ...], *, settings: Settings | None = None) -> Twin:
+def with_belief(
+    twin: Twin, patient: Patient, names: tuple[str, ...], *, adherence: Mapping[str, float] | None = None
+) -> Twin:
     """Return the twin with variables that were never measured: what is usual, as far as the measured ones shift it.
 
     Nothing is said anew of the measured ones. Unknown to the model, a name is left out.
 
     Parameters
     ----------
-    settings
-        Those the twin was fitted with: how much of each drug is taken.
+    adherence
+        Share of doses taken by ingredient, as in the settings the twin was fitted with.
     """
     columns = twin.parameters.index()
     new = [columns[name] for name in names if name in columns and not twin.has(name)]
@@ -62,7 +65,7 @@ def with_belief(twin: Twin, patient: Patient, names: tuple[str, ...], *, setting
         return twin
     # A moment later the values stand that will be there; they are not learned from.
     own, later = twin.events, float(np.nextafter(twin.now, np.inf))
-    events = _with_values(own, np.array(new), later, twin, patient, settings or Settings())
+    events = _with_values(own, np.array(new), later, twin, patient, adherence or {})
     filtered = run(
         events,
         twin.parameters,
@@ -74,7 +77,9 @@ def with_belief(twin: Twin, patient: Patient, names: tuple[str, ...], *, setting
     return replace(twin, place=0, panel=events, filtered=filtered)
 
 
-def _with_values(own: Events, new: np.ndarray, time: float, twin: Twin, patient: Patient, settings: Settings) -> Events:
+def _with_values(
+    own: Events, new: np.ndarray, time: float, twin: Twin, patient: Patient, adherence: Mapping[str, float]
+) -> Events:
     """Return the events with a value of each new variable, and with the drugs that act on it."""
     columns = np.concatenate([own.column, new])
     events = replace(
@@ -90,7 +95,7 @@ def _with_values(own: Events, new: np.ndarray, time: float, twin: Twin, patient:
     for place, column in enumerate(new.tolist(), start=len(own.column)):
         level = usual.at(0, column, time)
         events.value[place] = inverse(level, p.power[column], p.low[column], p.high[column])
-    treated = with_treatments(events, [patient.medications], p, adherence=settings.adherence)
+    treated = with_treatments(events, [patient.medications], p, adherence=adherence)
     added = tuple(one for one in treated.inputs[0] if one.column in new)
     return replace(events, inputs=((*own.inputs[0], *added),))
 
@@ -142,13 +147,18 @@ def _seen(twin: Twin, planned: Planned) -> tuple[np.ndarray, np.ndarray]:
     return rows, noise / planned.readings
 
 
-def clues(twin: Twin, whole: Twin, planned: Planned, *, draws: int, seed: int) -> Clues:
+def departures(twin: Twin, *, draws: int, seed: int) -> np.ndarray:
+    """Return by how much the state differs from its mean in each draw of `draw_levels` with this seed."""
+    return _draw_now(twin, draws, seed) - twin.state
+
+
+def clues(twin: Twin, whole: Twin, planned: Planned, drawn: np.ndarray) -> Clues:
     """Say what a result would tell of the draws that `draw_levels` and `draw_response` of the same seed rest on.
 
     Parameters
     ----------
-    twin
-        The twin whose draws are meant.
+    twin, drawn
+        The twin whose draws are meant, and its `departures`.
     whole
         The same with a belief about the planned variables.
 
@@ -161,18 +171,18 @@ def clues(twin: Twin, whole: Twin, planned: Planned, *, draws: int, seed: int) -
     """
     rows, noise = _seen(whole, planned)
     if not len(rows) or not len(twin.state):
-        return Clues(np.zeros((draws, 0)), np.zeros(0))
-    place = _place_in(twin, whole)
+        return Clues(np.zeros((len(drawn), 0)), np.zeros(0))
     shared = whole.covariance @ rows.T
     total = rows @ shared + np.diag(noise)
-    tells = _regressed(twin.covariance, shared[place])  # G transposed
+    # G transposed; what is known is seen itself, the rest through what goes with it.
+    tells = rows.T if whole is twin else _regressed(twin.covariance, shared[_place_in(twin, whole)])
     signal = tells.T @ twin.covariance @ tells
     half = np.linalg.inv(np.linalg.cholesky(total))
     squares, vectors = np.linalg.eigh(half @ signal @ half.T)
     kept = squares > _NOTHING
     strength = np.sqrt(np.minimum(squares[kept], 1.0))
     components = tells @ half.T @ vectors[:, kept] / strength
-    return Clues((_draw_now(twin, draws, seed) - twin.state) @ components, strength)
+    return Clues(drawn @ components, strength)
 
 
 def _regressed(covariance: np.ndarray, shared: np.ndarray) -> np.ndarray:

@@ -1,0 +1,224 @@
+"""Which test would tell most of this person, and in how many results would the order of the plans change?"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import streamlit as st
+
+from twin import words
+from twin.evidence.cards import OUTCOME_LABELS
+from twin.physiology.longitudinal import Twin
+from twin.plans.ground import Ground, ground_of
+from twin.plans.next_test import Narrowing, NextTest, NextTests, Range, next_tests, single_changes
+from twin.plans.next_test_benefits import NET, Benefits
+from twin.plans.next_test_value import Value
+from twin.plans.plan import Plan
+from twin.record.patient import Patient
+from twin.ui.compare.engine import DRAWS, SEED
+from twin.ui.html import Html, tag
+from twin.ui.shell import Page
+from twin.ui.text import counted
+from twin.variables import Variable, variable
+
+HORIZON_YEARS = 10
+RESULTS, EVENTS = 100, 1000  # people and results that shares are said of
+SORTED = (
+    "Sorted by how often the order of the plans would change, then by how much narrower the level of what is "
+    "measured would become."
+)
+NOTES = (
+    "Levels and new values: 80 % ranges; the middle stays where it is until the result is known. A result far from "
+    "what is expected counts less and narrows less than said here. Of a variable that was never measured the range "
+    "is the usual one for people like this. Effects of plans stand at the trials' estimates."
+)
+RISK_NOTE = "{} under current care: 95 % range of what the levels leave open."
+
+
+@lru_cache(maxsize=8)
+def _ground(patient: Patient, twin: Twin, horizon_years: int) -> Ground:
+    return ground_of(patient, twin, on=twin.on, horizon_years=horizon_years, draws=DRAWS, seed=SEED)
+
+
+@lru_cache(maxsize=64)
+def _found(patient: Patient, twin: Twin, plans: tuple[Plan, ...] | None, horizon_years: int, outcome: str) -> NextTests:
+    """Return what each test would do, worked out once for the same record, twin, plans and horizon.
+
+    Without plans the usual decisions stand beside current care, one at a time.
+    """
+    ground = _ground(patient, twin, horizon_years)
+    return next_tests(ground, twin, single_changes(ground) if plans is None else plans, outcome=outcome)
+
+
+def which_test_next(page: Page) -> None:
+    """Show the section on the summary: current care beside each usual decision."""
+    st.html(tag("h2", "Which test next", css="section", id="which-test-next"))
+    st.html(next_test_html(page))
+
+
+def next_test_html(
+    page: Page, plans: Sequence[Plan] | None = None, *, horizon_years: int = HORIZON_YEARS, outcome: str = "cvd"
+) -> Html:
+    """Return what each test would tell, or why nothing is said.
+
+    Parameters
+    ----------
+    plans
+        What stands beside current care; each usual decision alone unless given.
+    horizon_years
+        5, 10 or 30.
+    outcome
+        Whose risk is shown, and what is counted where there is no net benefit.
+    """
+    if page.twin_withheld:
+        return tag("p", page.twin_withheld, css="empty")
+    found = _found(page.patient, page.twin, None if plans is None else tuple(plans), horizon_years, outcome)
+    what = "single change" if plans is None else "plan"
+    risk = outcome if outcome in found.tests[0].risks else ""
+    said = " ".join((*_compared(found.benefits, what, horizon_years), SORTED))
+    notes = f"{NOTES} {RISK_NOTE.format(OUTCOME_LABELS[risk].capitalize())}" if risk else NOTES
+    lead, why, below = (
+        tag("p", text, css=css) for text, css in ((_lead(found), "field"), (said, "note"), (notes, "note"))
+    )
+    return Html(lead + why + _table(page, found, risk) + below)
+
+
+def _lead(found: NextTests) -> str:
+    """Say which test would change the order of the plans most often, if any would."""
+    if len(found.benefits.plans) < 2:
+        return "No plans are compared; the table says what each test would tell."
+    first = found.tests[0]
+    what = "the fewest serious events" if found.benefits.counted == NET else "the lowest risk"
+    if not first.value.is_clear:
+        return f"With none of these tests would another of the plans compared have {what}."
+    return f"{first.measurement.label}: another of the plans compared would have {what} in {_often(first.value)}."
+
+
+def _compared(benefits: Benefits, what: str, horizon_years: int) -> list[str]:
+    """Say what is compared by what, and which of it comes first as things stand."""
+    if not benefits.counted:
+        return ["No risk can be estimated for this person, so that no plans are compared."]
+    number = len(benefits.plans) - 1
+    if not number:
+        return [f"No {what} is compared."]
+    counting = (
+        "serious events prevented less serious harms caused"
+        if benefits.counted == NET
+        else f"{OUTCOME_LABELS[benefits.counted].lower()} prevented"
+    )
+    said = [f"Compared: current care and {counted(number, what)}, by {counting} in {horizon_years} years."]
+    fewest = "Fewest serious events" if benefits.counted == NET else "Lowest risk"
+    said.append(f"{fewest} as things stand: {benefits.first.name}.")
+    if benefits.left_out:
+        said.append(f"{counted(len(benefits.left_out), what)} without a number left out.")
+    return said
+
+
+def _table(page: Page, found: NextTests, risk: str) -> Html:
+    head = [
+        "Test",
+        "Measure",
+        "Last value",
+        "Level now, likely",
+        "After the test",
+        "New value in a year",
+        "After the test",
+        *([_risk_head(found, risk)] if risk else []),
+        "Would allow",
+        "Order of the plans would change",
+    ]
+    caption = "What each test would tell"
+    inner = tag(
+        "table",
+        tag("caption", caption, css="hidden"),
+        tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in head))),
+        *(_group(page, test, risk) for test in found.tests),
+        css="cp next-test",
+    )
+    return tag("div", inner, css="scroll", role="region", aria_label=caption, tabindex="0")
+
+
+def _risk_head(found: NextTests, risk: str) -> Html:
+    now = found.tests[0].risks[risk]
+    said = f"Risk in {found.horizon_years} years, now likely "
+    return tag("span", said, tag("span", _people(now.low, now.high), css="whole"))
+
+
+def _group(page: Page, test: NextTest, risk: str) -> Html:
+    """Return the rows of one test: one for each variable it tells of."""
+    shown = test.narrowings or (None,)
+    span = str(len(shown))
+    title = tag("span", test.measurement.label, tag("span", test.measurement.burden, css="small"))
+    whole = [
+        *([tag("td", *_risk_after(test.risks[risk]), rowspan=span)] if risk else []),
+        tag("td", *_allows(test.allows), rowspan=span),
+        tag("td", *_changes(test.value), rowspan=span),
+    ]
+    rows = []
+    for place, one in enumerate(shown):
+        cells = _cells(page, one) if one else [tag("td", "Not modelled", colspan="6")]
+        first = [tag("th", title, scope="rowgroup", rowspan=span)] if place == 0 else []
+        rows.append(tag("tr", *first, *cells, *(whole if place == 0 else [])))
+    return tag("tbody", *rows)
+
+
+def _cells(page: Page, one: Narrowing) -> list[Html]:
+    known = variable(one.variable)
+    aside = "" if one.is_measured else " goes with it"
+    name = tag("span", known.short_label, " ", tag("span", known.unit + aside, css="unit"))
+    cells = (
+        _last(page, one),
+        [_span(known, one.now)],
+        [_span(known, one.now, after=True), " ", _narrower(one.now)],
+        [_span(known, one.in_a_year)],
+        [_span(known, one.in_a_year, after=True)],
+    )
+    return [tag("td", *cell, css="whole") for cell in ([name], *cells)]
+
+
+def _span(known: Variable, span: Range, *, after: bool = False) -> str:
+    low, high = (span.low_after, span.high_after) if after else (span.low, span.high)
+    return f"{known.format(low)} to {known.format(high)}"
+
+
+def _narrower(span: Range) -> Html:
+    share = round(100 * span.narrowed)
+    return tag("span", f"{share} % narrower" if share else "as wide", css="unit")
+
+
+def _last(page: Page, one: Narrowing) -> list[object]:
+    if one.last is None:
+        return ["Never measured"]
+    day = one.last.time.date()
+    months = words.months_between(day, page.today)
+    age = counted(months, "month") if months else counted((page.today - day).days, "day")
+    value = tag("strong", variable(one.variable).format(one.last.value))
+    return [value, " ", tag("span", f"{age} old", css="unit", title=words.day(day))]
+
+
+def _risk_after(risk: Range) -> list[object]:
+    return [tag("span", _people(risk.low_after, risk.high_after), css="whole line"), _narrower(risk)]
+
+
+def _people(low: float, high: float) -> str:
+    return f"{words.round_half_up(low * RESULTS)} to {words.round_half_up(high * RESULTS)} in {RESULTS}"
+
+
+def _allows(allowed: Sequence[str]) -> list[Html]:
+    return [tag("span", text, css="line") for text in allowed] or [tag("span", "Nothing new", css="unit")]
+
+
+def _changes(value: Value | None) -> list[object]:
+    """Say how often the order would change; what does not stand out from the simulation's error is not a number."""
+    if value is None:
+        return ["Not calculated"]
+    if value.gain == 0.0:
+        return [f"In 0 of {RESULTS} possible results"]
+    if not value.is_clear:
+        return ["No clear change", tag("span", "within the error of the simulation", css="small")]
+    gain = f"{value.gain * EVENTS:.2f} (± {value.gain_error * EVENTS:.2f}) fewer in {EVENTS:,}"
+    return [tag("strong", f"In {_often(value)}"), tag("span", gain, css="small")]
+
+
+def _often(value: Value) -> str:
+    """Say a share of results: ``46 of 100 possible results``."""
+    return f"{words.in_people(value.changes, denominator=RESULTS).replace(' in ', ' of ')} possible results"
