@@ -7,7 +7,8 @@ from datetime import date
 
 import numpy as np
 
-from twin.record.patient import Condition, Medication, Patient, Series
+from twin import words
+from twin.record.patient import Condition, Correction, Medication, Patient, Series
 from twin.variables import variable
 
 PANELS = (("systolic_bp", "diastolic_bp"), ("ldl_cholesterol",), ("hba1c",), ("egfr",), ("uacr",), ("weight",))
@@ -48,16 +49,55 @@ class Ghost:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:
-    """One variable of a panel."""
+    """One variable of a panel.
+
+    `corrections` are those of its values: the series has explained and added ones in it, and none that is wrong.
+    """
 
     name: str
     series: Series
     ghost: Ghost | None = None
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def last_place(self) -> int:
+        """Place of the newest value that stands for the usual state, else of the newest."""
+        usual = np.flatnonzero(~self.explained)
+        return int(usual[-1]) if len(usual) else len(self.series) - 1
 
     @property
     def last(self) -> str:
-        """The newest value as the screen shows it."""
-        return variable(self.name).format(float(self.series.values[-1]))
+        """The value there as the screen shows it."""
+        return variable(self.name).format(float(self.series.values[self.last_place]))
+
+    @property
+    def explained(self) -> np.ndarray:
+        """Which values something that passes explains."""
+        found = np.zeros(len(self.series), dtype=bool)
+        for one in self.corrections:
+            if one.kind == "explained":
+                found |= one.marks(self.series)
+        return found
+
+    @property
+    def added(self) -> np.ndarray:
+        """Which values were added by hand."""
+        added = [one.resource_id for one in self.corrections if one.kind == "added"]
+        return np.isin(self.series.resource_ids.astype(str), added)
+
+    @property
+    def wrong(self) -> tuple[Correction, ...]:
+        """The values that are wrong."""
+        return tuple(one for one in self.corrections if one.kind == "wrong")
+
+    def notes(self) -> list[str]:
+        """Return for each value what was said of it; empty for most."""
+        said = [""] * len(self.series)
+        for one in self.corrections:
+            found = one.marks(self.series) if one.kind == "explained" else self.series.resource_ids == one.resource_id
+            for place in np.flatnonzero(found):
+                said[place] = f"{'Explained' if one.kind == 'explained' else 'Added by hand'}: {one.reason}"
+        return said
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,10 +154,11 @@ def lifelines(patient: Patient, *, start: date, today: date, ghosts: Mapping[str
         What the twin expected, by variable.
     """
     problems = _lanes((c for c in patient.conditions if c.concept), _problem)
-    treatments = _lanes((m for m in patient.medications if m.ingredient), _course)
+    shares = _shares_taken(patient)
+    treatments = _lanes((m for m in patient.medications if m.ingredient), lambda course: _course(course, shares))
     others = sum(c.concept is None for c in patient.conditions) + sum(m.ingredient is None for m in patient.medications)
     shown = {
-        name: Measure(name, series, (ghosts or {}).get(name))
+        name: Measure(name, series, (ghosts or {}).get(name), _corrections(patient, name, start, today))
         for name, whole in patient.series.items()
         if len(series := _between(whole, start, today))
     }
@@ -142,10 +183,20 @@ def _problem(condition: Condition) -> tuple[str, Span]:
     return name, Span(condition.onset, condition.abated, name)
 
 
-def _course(medication: Medication) -> tuple[str, Span]:
+def _course(medication: Medication, shares: Mapping[str, str]) -> tuple[str, Span]:
     name = medication.ingredient.capitalize()
     dose = f" {medication.dose_mg:g} mg a day" if medication.dose_mg else ""
-    return name, Span(medication.start, medication.stop, name + dose)
+    return name, Span(medication.start, medication.stop, name + dose + shares.get(medication.ingredient, ""))
+
+
+def _shares_taken(patient: Patient) -> dict[str, str]:
+    """Say by ingredient which share of its doses is taken, the newest statement where there are several."""
+    return {
+        one.ingredient: f", {round(one.adherence * 100)} % of doses taken"
+        + (f" since {words.day(one.time.date())}" if one.time else "")
+        for one in patient.corrections
+        if one.kind == "adherence"
+    }
 
 
 def _lanes(entries: Iterable, read) -> list[Lane]:
@@ -159,6 +210,10 @@ def _lanes(entries: Iterable, read) -> list[Lane]:
 
 def _first(span: Span) -> date:
     return span.start or date.min
+
+
+def _corrections(patient: Patient, name: str, start: date, end: date) -> tuple[Correction, ...]:
+    return tuple(c for c in patient.corrections if c.variable == name and start <= c.time.date() <= end)
 
 
 def _between(series: Series, start: date, end: date) -> Series:

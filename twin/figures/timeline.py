@@ -1,6 +1,7 @@
 """How did problems, treatments and measures run beside each other?"""
 
 import math
+from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from twin import words
 from twin.figures.lifelines import Lane, Lifelines, Measure, Panel
+from twin.record.patient import Correction, Series
 from twin.variables import variable
 
 INK = "#212B32"
@@ -54,7 +56,7 @@ def timeline(lines: Lifelines) -> dict:
         axis = f"y{number}"
         layout[f"yaxis{number}"] = _panel_axis(panel, bottom / inner, top / inner)
         for measure in panel.measures:
-            data += _traces(measure, axis)
+            data += _traces(measure, axis, _extent(panel))
             notes.append(_last_value(measure, panel, axis))
         notes.append(_panel_label(panel, (top + bottom) / 2 / inner))
     return {"data": data, "layout": {**layout, "annotations": notes}}
@@ -68,10 +70,19 @@ def alternative(lines: Lifelines) -> str:
         "treatments: " + (", ".join(lane.label for lane in lines.treatments) or "none"),
     ]
     said += [
-        f"{variable(m.name).short_label} {len(m.series)} values, last {m.last} {variable(m.name).unit}"
+        f"{variable(m.name).short_label} {len(m.series)} values, last {m.last} {variable(m.name).unit}{_marked(m)}"
         for m in lines.measures
     ]
     return "; ".join(said) + "."
+
+
+def _marked(measure: Measure) -> str:
+    counts = (
+        (int(measure.explained.sum()), "explained"),
+        (int(measure.added.sum()), "added by hand"),
+        (len(measure.wrong), "crossed out as wrong"),
+    )
+    return "".join(f", {count} {said}" for count, said in counts if count)
 
 
 def _layout(lines: Lifelines, height: int) -> dict:
@@ -129,8 +140,7 @@ def _lane_label(label: str, row: int) -> dict:
     return _note(escape(short), yref="y", y=row, x=0, xshift=-LABEL_WIDTH + 4, xanchor="left")
 
 
-def _traces(measure: Measure, axis: str) -> list[dict]:
-    known = variable(measure.name)
+def _traces(measure: Measure, axis: str, extent: tuple[float, float]) -> list[dict]:
     traces = []
     if (ghost := measure.ghost) is not None:
         times = [str(t) for t in ghost.times.astype("datetime64[D]")]
@@ -140,22 +150,52 @@ def _traces(measure: Measure, axis: str) -> list[dict]:
             {**base, "y": _thin(ghost.low), "line": {"width": 0}, "fill": "tonexty", "fillcolor": BAND},
             {**base, "y": _thin(ghost.mean), "line": {"color": GHOST, "width": 2, "dash": "dot"}},
         ]
-    series = measure.series
-    traces.append(
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "yaxis": axis,
-            "x": [str(t) for t in series.times.astype("datetime64[D]")],
-            "y": series.values.tolist(),
-            "customdata": series.sources.tolist(),
-            "line": {"color": POINTS, "width": 1},
-            "marker": {"color": POINTS, "size": 5},
-            "hovertemplate": f"{known.short_label} %{{y:,.{known.decimals}f}} {known.unit}<br>"
-            "%{x|%d-%b-%Y}, %{customdata}<extra></extra>",
-        }
-    )
-    return traces
+    series, notes = measure.series, np.array(measure.notes(), dtype=object)
+    explained, added = measure.explained, measure.added[~measure.explained]
+    marker = {"color": POINTS, "size": 5}
+    if added.any():
+        marker |= {"size": np.where(added, 8, 5).tolist(), "symbol": np.where(added, "diamond", "circle").tolist()}
+    usual = _points(series.where(~explained), notes[~explained], axis)
+    drawn = {"mode": "lines+markers", "line": {"color": POINTS, "width": 1}, "marker": marker}
+    traces.append({**usual, **drawn, **({"cliponaxis": False} if added.any() else {})})
+    if explained.any():
+        hollow = {"color": POINTS, "size": 9, "symbol": "circle-open", "line": {"width": 2}}
+        traces.append({**_points(series.where(explained), notes[explained], axis), "mode": "markers", "marker": hollow})
+    return traces + [_crossed(one, axis, extent) for one in measure.wrong]
+
+
+def _points(series: Series, notes: Sequence[str], axis: str) -> dict:
+    known = variable(series.variable)
+    said = [
+        source + (f"<br>{escape(note)}" if note else "")
+        for source, note in zip(series.sources.tolist(), notes, strict=True)
+    ]
+    return {
+        "type": "scatter",
+        "yaxis": axis,
+        "x": [str(t) for t in series.times.astype("datetime64[D]")],
+        "y": series.values.tolist(),
+        "customdata": said,
+        "hovertemplate": f"{known.short_label} %{{y:,.{known.decimals}f}} {known.unit}<br>"
+        "%{x|%d-%b-%Y}, %{customdata}<extra></extra>",
+    }
+
+
+def _crossed(one: Correction, axis: str, extent: tuple[float, float]) -> dict:
+    """Cross out a wrong value; one outside the panel, as a slip of units often is, stands at its edge."""
+    known = variable(one.variable)
+    said = f"{known.short_label} {known.format(one.value)} {known.unit}, {words.day(one.time.date())}"
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "yaxis": axis,
+        "x": [one.time.date().isoformat()],
+        "y": [min(max(one.value, extent[0]), extent[1])],
+        "text": [f"{said}<br>Wrong, not used: {escape(one.reason)}"],
+        "hovertemplate": "%{text}<extra></extra>",
+        "cliponaxis": False,
+        "marker": {"color": SECONDARY, "size": 8, "symbol": "x-thin", "line": {"color": SECONDARY, "width": 2}},
+    }
 
 
 def _panel_axis(panel: Panel, low: float, high: float) -> dict:
@@ -191,7 +231,7 @@ def _panel_label(panel: Panel, middle: float) -> dict:
 
 
 def _last_value(measure: Measure, panel: Panel, axis: str) -> dict:
-    last = float(measure.series.values[-1])
+    last = float(measure.series.values[measure.last_place])
     y = math.log10(max(last, 1.0)) if panel.is_logarithmic else last
     return _note(f"<b>{measure.last}</b>", yref=axis, y=y, x=1, xshift=6, xanchor="left")
 

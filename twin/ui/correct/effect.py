@@ -14,6 +14,7 @@ from twin.ui.views import summary_words
 from twin.variables import registry
 
 YEAR = 365.0  # [d]
+NOTE = "In brackets: 8 of 10 such levels, and 8 of 10 new values in a year, should lie there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,18 @@ class Effect:
     def sentence(self) -> str:
         """Say the most important change in one sentence."""
         if self.before.in_sync != self.after.in_sync:
-            return "The twin comes back in step." if self.after.in_sync else "The twin falls out of step."
+            return "The twin is in sync again." if self.after.in_sync else "The twin falls out of sync."
         before, after = self.risks()
         if before != after:
             return f"The ten-year risk goes from {before} to {after}."
+        if not self.after.in_sync:
+            return "The twin stays out of sync."
         names = [registry()[name].short_label for name in self.changed()]
         return f"Changed: {summary_words.listed(names)}." if names else "No number on the screen changes."
 
 
 def effect_html(effect: Effect) -> Html:
-    """Show before and after: whether the twin is in step, the risk, and every variable that changes."""
+    """Show before and after: whether the twin is in sync, the risk, and every variable that changes."""
     before, after = effect.before, effect.after
     rows = [
         ("Twin", _sync(before), _sync(after)),
@@ -111,15 +114,23 @@ def effect_html(effect: Effect) -> Html:
     parts = [table(("", "Before", "After"), rows, caption="Twin and risk before and after", css="effect")]
     for said, side in (("Before", before), ("After", after)):
         parts += [tag("p", f"{said}: {why}", css="note") for why in (side.withheld, side.why_no_risk) if why]
-    if changed := effect.changed():
-        rows = [_row(effect, name) for name in changed]
-        head = ("Measure", "Level now, before", "Level now, after", "In 1 year, before", "In 1 year, after")
-        parts.append(table(head, rows, caption="Measures that change", css="effect"))
-        note = "In brackets: 8 of 10 such levels, and 8 of 10 new values in a year, should lie there."
-        parts.append(tag("p", note, css="note"))
-    elif not (before.withheld or after.withheld):
+    changed = effect.changed()
+    if bool(before.withheld) != bool(after.withheld):
+        changed = [name for name in changed if name in summary_words.KEY_MEASURES]
+        others = (
+            "The other measures are withheld with them." if after.withheld else "The other measures are shown again."
+        )
+        parts += [_measures(effect, changed), tag("p", NOTE, " ", others, css="note")]
+    elif changed:
+        parts += [_measures(effect, changed), tag("p", NOTE, css="note")]
+    elif not before.withheld:
         parts.append(tag("p", "No level and no forecast changes.", css="note"))
     return Html("".join(parts))
+
+
+def _measures(effect: Effect, names: list[str]) -> Html:
+    head = ("Measure", "Level now, before", "Level now, after", "In 1 year, before", "In 1 year, after")
+    return table(head, [_row(effect, name) for name in names], caption="Measures that change", css="effect")
 
 
 def _sync(side: Side) -> str:

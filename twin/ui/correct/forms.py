@@ -24,15 +24,16 @@ EXAMPLES = {
 Drafts = tuple[Correction, ...]
 
 
-def drafts_of(page: Page, kind: str, *, key: str) -> Drafts:
-    """Show the fields of a kind of correction and return what they say so far; empty while something is missing."""
+def filled(page: Page, kind: str, *, key: str) -> tuple[Drafts, bool]:
+    """Show the fields of a kind of correction; return what they say and whether the effect is asked for."""
     fill = {"adherence": _doses, "added": _missing_value}.get(kind, _values)
-    with st.container(key="correct-fields", gap="small"):
-        drafts = fill(page, kind, key)
+    drafts = fill(page, kind, key)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         reason = st.text_input(
             "Reason", key=f"{key}/reason", max_chars=LONGEST_REASON, placeholder=f"For example: {EXAMPLES[kind]}"
         )
-    return tuple(replace(draft, reason=reason) for draft in drafts)
+        is_asked = st.button("Show what would change", type="primary", key="correct-preview")
+    return tuple(replace(draft, reason=reason) for draft in drafts), is_asked
 
 
 def require_complete(drafts: Drafts, kind: str) -> None:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from twin.errors import NotAllowed
+from twin.errors import NotAllowed, TwinError
 from twin.physiology.longitudinal import fit
 from twin.record.corrections import check, corrected
 from twin.record.patient import Correction
 from twin.ui import access, guard, state
 from twin.ui.correct.effect import Effect, effect_html, side_of
-from twin.ui.correct.forms import Drafts, drafts_of, require_complete
+from twin.ui.correct.forms import Drafts, filled, require_complete
 from twin.ui.correct.notice import ANCHOR
 from twin.ui.correct.said import KINDS, MEANING, what, who_and_when
 from twin.ui.html import Html, table, tag
@@ -41,8 +41,10 @@ def corrections(page: Page, sentence: str) -> None:
     sentence
         The page's status sentence as long as this part has none of its own.
     """
+    if access.patient(page.patient.id) is not page.patient:
+        st.rerun()  # the record changed since the page ran
     try:
-        with st.container(key="correct"):
+        with st.container(key="correct", gap="small"):
             st.html(tag("h2", "Correct the record", css="section", id=ANCHOR))
             sentence = _show(page) or sentence
     except Exception as error:
@@ -67,12 +69,15 @@ def _show(page: Page) -> str:
         label_visibility="collapsed",
     )
     st.html(tag("p", MEANING[kind], css="note"))
-    drafts = drafts_of(page, kind, key=_key(page))
-    if st.button("Show what would change", type="primary", key="correct-preview"):
-        _preview(page, drafts, kind)
-    shown = _shown(page, drafts)
-    if shown is not None:
-        _effect(page, shown)
+    drafts, is_asked = filled(page, kind, key=_key(page))
+    shown = None
+    try:
+        if is_asked:
+            _preview(page, drafts, kind)
+        if (shown := _shown(page, drafts)) is not None:
+            _effect(page, shown)
+    except TwinError as error:
+        guard.report(error)
     _list(page)
     return "" if shown is None else f"{shown.title} {shown.effect.sentence()}"
 
@@ -107,11 +112,13 @@ def _shown(page: Page, drafts: Drafts) -> Shown | None:
 
 def _effect(page: Page, shown: Shown) -> None:
     with st.container(key="correct-effect", gap="small"):
-        st.html(tag("p", tag("strong", shown.title), " ", shown.effect.sentence(), css="lead"))
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            title = tag("p", tag("strong", shown.title), " ", shown.effect.sentence(), css="lead")
+            st.html(title, width="content")
+            if shown.drafts and st.button("Keep the correction", type="primary", key="correct-keep"):
+                kept = page.store.correct(*shown.drafts, today=page.today)
+                _kept(page, f"Kept: {counted(len(kept), 'correction')}.", shown.effect)
         st.html(effect_html(shown.effect))
-        if shown.drafts and st.button("Keep the correction", type="primary", key="correct-keep"):
-            kept = page.store.correct(*shown.drafts, today=page.today)
-            _kept(page, f"Kept: {counted(len(kept), 'correction')}.", shown.effect)
 
 
 def _kept(page: Page, title: str, effect: Effect) -> None:
@@ -132,15 +139,15 @@ def _list(page: Page) -> None:
     made = page.store.corrections(page.patient.id)
     hold = [one for one in reversed(made) if one.undone is None]
     undone = [one for one in reversed(made) if one.undone is not None]
-    st.html(tag("h3", "Corrections that hold", css="section"))
+    st.html(tag("h3", "Corrections made", css="section"))
     if not hold:
-        st.html(tag("p", "None.", css="empty"))
+        st.html(tag("p", "None holds." if undone else "None.", css="note"))
     else:
         number = openable_table(
             ("", "What", "Why", "Who and when"),
             [(f"Undo {one.number}", *_cells(one)) for one in hold],
             [str(one.number) for one in hold],
-            caption="Corrections that hold",
+            caption="Corrections made",
             key="corrections",
         )
         if number is not None:

@@ -6,15 +6,20 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from twin import words
-from twin.figures.lifelines import Ghost, Lane, Lifelines, lifelines
+from twin.figures.lifelines import Ghost, Lane, Lifelines, Measure, lifelines
 from twin.figures.timeline import alternative, timeline
 from twin.ui import access, state
-from twin.ui.html import table, tag
+from twin.ui.html import Html, table, tag
 from twin.ui.shell import Page
 from twin.ui.text import counted
 from twin.variables import variable
 
 YEARS = (1, 5, 12)
+MARKS = {
+    "explained": "Hollow: explained, not learned from. ",
+    "added": "Diamond: added by hand. ",
+    "wrong": "Crossed: wrong, not used. ",
+}
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -68,6 +73,8 @@ def chart(page: Page, lines: Lifelines) -> str:
             "Dotted with grey band: what the twin of a year ago expected of new values "
             "(8 of 10 should lie in the band). "
         )
+    kinds = {one.kind for measure in lines.measures for one in measure.corrections}
+    notes += "".join(said for kind, said in MARKS.items() if kind in kinds)
     if lines.others:
         notes += f"{lines.others:,} further entries have codes that are kept but not used here."
     st.html(tag("p", notes, css="note"))
@@ -81,13 +88,26 @@ def numbers_behind(lines: Lifelines) -> None:
             if lanes:
                 st.html(table((title, "From", "To"), _spans(lanes), caption=title))
         for measure in lines.measures:
-            known = variable(measure.name)
-            rows = [
-                (words.day(one.time.date()), known.format(one.value), one.source, one.resource_id)
-                for one in map(measure.series.measurement, reversed(range(len(measure.series))))
-            ]
-            head = (known.label, f"Value ({known.unit})", "Taken", "Resource")
-            st.html(table(head, rows, caption=known.label))
+            st.html(_values(measure))
+
+
+def _values(measure: Measure) -> Html:
+    """Return every value of a measure, newest first, wrong ones among them; a last column where one is marked."""
+    known = variable(measure.name)
+    found = [
+        (one.time, known.format(one.value), one.source, one.resource_id, note)
+        for one, note in zip(map(measure.series.measurement, range(len(measure.series))), measure.notes(), strict=True)
+    ]
+    found += [
+        (one.time, known.format(one.value), "", one.target_id, f"Wrong, not used: {one.reason}")
+        for one in measure.wrong
+    ]
+    head = (known.label, f"Value ({known.unit})", "Taken", "Resource", "Marked")
+    columns = len(head) if any(row[-1] for row in found) else len(head) - 1
+    rows = [
+        (words.day(row[0].date()), *row[1:])[:columns] for row in sorted(found, key=lambda row: row[0], reverse=True)
+    ]
+    return table(head[:columns], rows, caption=known.label)
 
 
 def _spans(lanes: tuple[Lane, ...]) -> list[tuple[str, str, str]]:
