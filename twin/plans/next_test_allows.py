@@ -9,8 +9,9 @@ import numpy as np
 
 from twin.physiology.longitudinal import Twin
 from twin.record.patient import Patient, Series
-from twin.risk.catalogue import equation, equations
+from twin.risk.catalogue import equations
 from twin.risk.choose import Choice, choices, fullest_prevent
+from twin.risk.equation import Equation
 
 HYPOTHETICAL = "not yet measured"
 FOLLOWED = frozenset({"weight", "height", "non_hdl_cholesterol", "creatinine"})
@@ -44,21 +45,29 @@ def allowed(
     if not names:
         return ()
     known = _with_values(patient, whole, names, on)
-    then = choices(known, on=on)
-    was = {choice.equation.id: set(choice.withheld) for choice in before if choice.applies != "none"}
-    said = []
-    for choice in then:
-        if choice.applies == "none" or choice.equation.id.startswith("prevent_"):
-            continue
-        new = was.get(choice.equation.id, set(choice.equation.outputs)) - set(choice.withheld)
-        labels = [output.label for name, output in choice.equation.outputs.items() if name in new]
-        if labels:
-            said.append(f"{', '.join(labels)} ({choice.equation.short})")
     now, fullest = (fullest_prevent(one, on=on)[0] for one in (patient, known))
-    applies = any(choice.equation.id == fullest and choice.applies != "none" for choice in then)
-    if applies and (fullest != now or now not in was):
-        said.insert(0, f"{equation(fullest).outputs['risk_cvd'].label} ({equation(fullest).short})")
+    was = {choice.equation.id: _given(choice) for choice in before}
+    said = []
+    for choice in choices(known, on=on):
+        name = choice.equation.id
+        if name.startswith("prevent_") and name != fullest:  # of its variants only the fullest speaks
+            continue
+        had = () if name == fullest and fullest != now else was[name]
+        if gained := [output for output in _given(choice) if output not in had]:
+            said.append(_in_words(choice.equation, gained))
     return tuple(said)
+
+
+def _given(choice: Choice) -> tuple[str, ...]:
+    """Return the outputs that an equation gives for a person."""
+    if choice.applies == "none":
+        return ()
+    return tuple(output for output in choice.equation.outputs if output not in choice.withheld)
+
+
+def _in_words(known: Equation, gained: Sequence[str]) -> str:
+    more = f" and {len(gained) - 1} more" if len(gained) > 1 else ""
+    return f"{known.outputs[gained[0]].label}{more} ({known.short})"
 
 
 def _with_values(patient: Patient, whole: Twin, names: Sequence[str], on: date) -> Patient:

@@ -7,11 +7,13 @@ from datetime import date, datetime
 
 import numpy as np
 
-from twin.physiology.longitudinal import fit
+from twin.physiology.longitudinal import Twin, fit
 from twin.plans.compare import compare_on
 from twin.plans.grid import Slider, grid_of, usual_levels
 from twin.plans.ground import Ground, ground_of
 from twin.plans.lifelong import lifelong
+from twin.plans.next_test import next_tests, single_changes
+from twin.plans.next_test_measurements import measurements
 from twin.plans.plan import Lifestyle, Plan, StartTherapy
 from twin.plans.search import search
 from twin.proof.bench_row import BenchRow
@@ -118,6 +120,7 @@ def plan_rows() -> Iterator[BenchRow]:
         limit="the two rows above",
     )
     yield from _beside_the_engine(ground)
+    yield _next_tests(person, twin)
 
 
 def _beside_the_engine(ground: Ground) -> Iterator[BenchRow]:
@@ -150,6 +153,20 @@ def _beside_the_engine(ground: Ground) -> Iterator[BenchRow]:
         aim="when asked for",
         met=None,
         limit="the equation once a year of life and draw",
+    )
+
+
+def _next_tests(person: Patient, twin: Twin) -> BenchRow:
+    ground = ground_of(person, twin, on=TODAY, horizon_years=10, draws=DRAWS, seed=0)
+    plans = single_changes(ground)
+    told = _milliseconds(lambda: next_tests(ground, twin, plans), repeats=5)
+    return BenchRow(
+        work=f"which test next: {len(measurements())} tests, {len(plans)} plans x {DRAWS:,} draws x 10 years",
+        value=told,
+        unit="ms",
+        aim="< 300 ms",
+        met=told < 300,
+        limit="the plans themselves, once without the luck of the trials",
     )
 
 
