@@ -168,7 +168,7 @@ def _judged(kept: Sequence[KeptTwin], place: Mapping[str, int], parameters: Para
         rows["column"] += [columns[name] for name in result["variable"]]
         for name in ("time", "value", "centre", "scale", "freedom"):
             rows[name] += result[name]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"person": int, "column": int, "time": int})
 
 
 def _coverage(bands: np.ndarray, person: np.ndarray) -> dict[str, Share]:
