@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.figures.comparison_benefit import _column, share_in_words, whole_parts
+from twin.figures.comparison_benefit import benefit_column, share_in_words, whole_parts
 from twin.figures.comparison_table import OUTCOMES as WORDS
 from twin.figures.comparison_table import ComparisonTable
 from twin.plans.results import Curve, NetBenefit
@@ -31,7 +31,7 @@ def net(prevented, caused, *, spread=0.01, passes=0.0, not_counted=()):
 
 def column(found, *, denominator=100):
     table = ComparisonTable(WORDS["ascvd"], 10, denominator, ())
-    return _column(found, "A Statin", "#0072B2", table)
+    return benefit_column(found, "A Statin", "#0072B2", table)
 
 
 def test_a_net_benefit_is_prevented_less_caused_as_shown():

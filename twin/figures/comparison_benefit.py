@@ -34,7 +34,7 @@ class BenefitColumn:
 def benefit_columns(comparison: Comparison, table: ComparisonTable) -> tuple[BenefitColumn, ...]:
     """Return what is said of each plan, in the order of the comparison and of as many people."""
     return tuple(
-        _column(result.net_benefit, column.heading, column.colour, table)
+        benefit_column(result.net_benefit, column.heading, column.colour, table)
         for result, column in zip(comparison.plans, table.columns[1:], strict=True)
     )
 
@@ -53,7 +53,8 @@ def whole_parts(parts: Mapping[str, float]) -> dict[str, int]:
     return whole | {name: whole[name] + 1 for name in by_remainder[:missing]}
 
 
-def _column(net: NetBenefit | None, heading: str, colour: str, table: ComparisonTable) -> BenefitColumn:
+def benefit_column(net: NetBenefit | None, heading: str, colour: str, table: ComparisonTable) -> BenefitColumn:
+    """Put one plan's net benefit into words, in as many people and years as a table counts."""
     if net is None:
         return BenefitColumn(heading, colour)
     of = table.denominator

@@ -88,6 +88,15 @@ def add(settings: PlanSettings | None = None) -> None:
         put(now.renewed(plans=(*now.plans, settings or PlanSettings()), editing=len(now.plans)))
 
 
+def put_plan(settings: PlanSettings) -> None:
+    """Add a plan that was saved or found; it takes the place of the edited one if that is empty or there is no room."""
+    now = desk()
+    if not now.plans or (now.settings != PlanSettings() and len(now.plans) < MOST_PLANS):
+        add(settings)
+    else:
+        put(now.with_settings(settings).renewed())
+
+
 def copy_to(index: int) -> None:
     """Copy the edited plan over another one, or to a new one, and edit that."""
     now = desk()

@@ -120,13 +120,9 @@ def _settings(page: Page, kept: SavedPlan) -> PlanSettings:
 
 
 def load(page: Page, kept: SavedPlan) -> None:
-    """Put a kept plan on the desk: as a new plan where there is room and the edited one is in use, else over it."""
-    settings, desk = _settings(page, kept), memory.desk()
-    is_in_use = bool(desk.plans) and desk.settings != PlanSettings()
-    if not desk.plans or (is_in_use and len(desk.plans) < memory.MOST_PLANS):
-        memory.add(settings)
-    else:
-        memory.put(desk.with_settings(settings).renewed())
+    """Put a kept plan on the desk, and say what of it was fitted to this patient."""
+    settings = _settings(page, kept)
+    memory.put_plan(settings)
     letter = LETTERS[memory.desk().editing]
     plan = settings.plan(taken=memory.drugs_taken(page.patient, on=page.today))
     said = fitting(page.patient, plan, settings, on=page.today)

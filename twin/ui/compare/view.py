@@ -68,7 +68,7 @@ def _show(page: Page) -> str:
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))
     st.html(current_care_html(found, shown.columns[0], desk.outcome))
-    more(page)
+    more(page, found, shown, desk.outcome)
     return sentence
 
 
