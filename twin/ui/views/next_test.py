@@ -86,8 +86,7 @@ def _lead(found: NextTests) -> str:
     """Say which test would change the order of the plans most often, if any would."""
     if len(found.benefits.plans) < 2:
         return "No plans are compared; the table says what each test would tell."
-    first = found.tests[0]
-    what = "the fewest serious events" if found.benefits.counted == NET else "the lowest risk"
+    first, what = found.tests[0], f"the {_goal(found.benefits)}"
     if not first.value.is_clear:
         return f"With none of these tests would another of the plans compared have {what}."
     return f"{first.measurement.label}: another of the plans compared would have {what} in {_often(first.value)}."
@@ -100,17 +99,19 @@ def _compared(benefits: Benefits, what: str, horizon_years: int) -> list[str]:
     number = len(benefits.plans) - 1
     if not number:
         return [f"No {what} is compared."]
-    counting = (
-        "serious events prevented less serious harms caused"
-        if benefits.counted == NET
-        else f"{OUTCOME_LABELS[benefits.counted].lower()} prevented"
-    )
+    is_net, label = benefits.counted == NET, OUTCOME_LABELS.get(benefits.counted)
+    counting = "serious events prevented less serious harms caused" if is_net else f"the risk of {label}"
     said = [f"Compared: current care and {counted(number, what)}, by {counting} in {horizon_years} years."]
-    fewest = "Fewest serious events" if benefits.counted == NET else "Lowest risk"
-    said.append(f"{fewest} as things stand: {benefits.first.name}.")
+    first = _goal(benefits)
+    said.append(f"{first[0].upper()}{first[1:]} as things stand: {benefits.first.name}.")
     if benefits.left_out:
         said.append(f"{counted(len(benefits.left_out), what)} without a number left out.")
     return said
+
+
+def _goal(benefits: Benefits) -> str:
+    """Say what the plan that comes first has."""
+    return "fewest serious events" if benefits.counted == NET else f"lowest risk of {OUTCOME_LABELS[benefits.counted]}"
 
 
 def _table(page: Page, found: NextTests, risk: str) -> Html:
