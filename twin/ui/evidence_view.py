@@ -14,6 +14,7 @@ from twin.figures.comparison_table import CERTAINTY, OUTCOMES
 from twin.plans.applicability import fit_of
 from twin.plans.results import Comparison, Fit
 from twin.ui.compare import memory
+from twin.ui.compare.applicability import fit_html
 from twin.ui.compare.engine import compared
 from twin.ui.equations_view import equation_list
 from twin.ui.html import Html, table, tag
@@ -126,7 +127,7 @@ def card_html(card: Card, fit: Fit | None, now: Now | None) -> Html:
     facts = [
         ("Certainty", f"{CERTAINTY[card.certainty]}. {card.certainty_reason}."),
         ("Studied in", card.population.text),
-        *([("This patient", fit_words(fit))] if fit else []),
+        *([("This patient", tag("span", fit_words(fit), fit_html(fit)))] if fit else []),
         ("Source", f"{card.citation}. {f'doi {card.doi}. ' if card.doi else ''}Read on {day(card.read_on)}."),
         ("Seen", source_words(card)),
     ]
@@ -149,6 +150,7 @@ ALL, USED, EQUATIONS = "All cards", "Cards of the plans compared", "Equations"
 def evidence(page: Page) -> None:
     """Show the cards, or the equations; with a patient open, what they mean for this patient."""
     st.html(STYLES)
+    st.html(STYLES.with_name("more.css"))
     found = _compared(page) if page.patient is not None else None
     used = tuple(card for card in cards() if found and any(card in plan.evidence for plan in found.plans))
     chosen = _choice(len(used) if found else None)

@@ -10,6 +10,7 @@ from twin.figures.comparison_counts import likely_range
 from twin.figures.comparison_table import CERTAINTY, OUTCOMES, Column, ComparisonTable, harm_lines, why_withheld
 from twin.plans.results import Check, Comparison, Curve, Difference, Fit, OutcomeResult, PlanResult
 from twin.risk.results import RiskEstimate
+from twin.ui.compare.applicability import fit_html, rule_html
 from twin.ui.compare.cells import anchor
 from twin.ui.evidence_view import fit_words, source_words
 from twin.ui.html import Html, table, tag
@@ -155,12 +156,12 @@ def _sources(fits: Sequence[Fit], column: Column) -> Html:
             (
                 tag("span", card.title, _small(card.id)),
                 tag("span", CERTAINTY[card.certainty], _small(card.certainty_reason)),
-                tag("span", fit_words(fit), _small(f"Studied in: {fit.population}")),
+                tag("span", fit_words(fit), fit_html(fit), _small(f"Studied in: {fit.population}")),
                 tag("span", card.citation, _small(source_words(card))),
             )
         )
     head = ("Claim", "Certainty", "This patient", "Source")
-    return _part("src", title, column, table(head, rows, caption=f"{title} {column.name}"))
+    return _part("src", title, column, table(head, rows, caption=f"{title} {column.name}"), rule_html(fits))
 
 
 def current_care_html(comparison: Comparison, current: Column, outcome: str) -> Html:
