@@ -63,6 +63,22 @@ def test_calibrate_fits_every_living_and_dead(imported, home):
     found = run("calibrate", "--home", home, "--on", TODAY)
     assert found["n"] == 30
     assert 0 <= found["out_of_sync"] == len(found["reasons"])
+    assert (found["refreshed"], found["kept"]) == (30, 0)
+
+
+def test_calibrate_keeps_what_it_found_and_fits_nothing_again(imported, home):
+    first, again = (run("calibrate", "--home", home, "--on", TODAY) for _ in range(2))
+    assert (again["n"], again["refreshed"], again["kept"]) == (30, 0, 30)
+    assert again["reasons"] == first["reasons"]
+    text = CliRunner().invoke(main, ["calibrate", "--home", str(home), "--on", TODAY]).stdout
+    assert f"0 fitted, 30 kept; {again['out_of_sync']} out of sync." in text
+
+
+def test_calibrate_may_fit_one_patient_and_refuses_an_unknown_one(imported, home):
+    chosen = json.loads((home / "demo" / "fhir" / "Patient.ndjson").read_text().splitlines()[0])["id"]
+    assert run("calibrate", "--patient", chosen, "--home", home, "--on", TODAY)["n"] == 1
+    refused = CliRunner().invoke(main, ["calibrate", "--patient", "nobody", "--home", str(home)])
+    assert refused.exit_code == 2 and "TWN-E004" in refused.stderr
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,8 @@
 """How is a panel's report card said, its failures as plainly as its successes?"""
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
-
-import numpy as np
 
 from twin import words
 from twin.proof.hindcast import HIDE_DAYS
@@ -128,7 +127,8 @@ def sizes(by_forecast: Mapping[str, float]) -> list[object]:
 
 
 def _three(size: float) -> str:
-    return np.format_float_positional(size, precision=3, unique=False, fractional=False, trim="k").rstrip(".")
+    decimals = 2 - math.floor(math.log10(size)) if size > 0 else 0
+    return f"{size:,.{max(0, decimals)}f}"
 
 
 def not_known(card: PanelCard) -> tuple[str, ...]:
