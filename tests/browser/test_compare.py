@@ -12,7 +12,7 @@ from twin.governance.session import command_line_session
 from twin.record.database import Database
 from twin.record.imports import import_paths
 
-QUIET = """() => !document.querySelector('[data-stale=true]')
+QUIET = """() => !document.querySelector('[data-stale=true], .cp-live:not([data-state=answered])')
   && document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"""
 PEOPLE = re.compile(r"^(fewer than |more than )?[\d,]+ in (100|1,000)$")
 
@@ -44,6 +44,7 @@ def open_compare(page):
     page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
     go(page, "Compare plans")
     page.locator("table.compare").wait_for()
+    page.locator(".cp-live[data-state=answered]").wait_for()
     page.get_by_label("Systolic BP change, typed (mmHg)").wait_for()
     page.wait_for_function(QUIET)
     return page
@@ -75,6 +76,10 @@ def heads(page):
 
 def cells(page, row):
     return page.locator(f"table.compare tr.{row} td").all_inner_texts()
+
+
+def chart(page):
+    return page.locator(".cp-chart svg")
 
 
 def named(page, letter, part):
@@ -146,11 +151,11 @@ def test_the_main_job(page):
     named(page, "A", "BP −15")
     assert [cells(page, row)[0] for row in ("risk", "change", "people", "harm")] == current
     assert re.match(r"([\d,]+|Less than 1) fewer in (100|1,000)", cells(page, "change")[1])
-    at_15 = page.locator(".stPlotlyChart, [data-testid=stPlotlyChart]").get_attribute("aria-label")
+    at_15 = chart(page).get_attribute("aria-label")
 
     press(page, "Systolic BP change (mmHg)", "ArrowLeft", 3)
     named(page, "A", "BP −30")
-    assert page.locator("[data-testid=stPlotlyChart]").get_attribute("aria-label") != at_15
+    assert chart(page).get_attribute("aria-label") != at_15
 
     add_plan(page, "B")
     choose(page, "Statin", "Atorvastatin 80 mg")
@@ -176,8 +181,8 @@ def test_the_table_has_a_head_for_every_row_and_plan(three_plans):
 
 def test_numbers_harms_and_chart_stand_above_the_fold(three_plans):
     three_plans.locator("[data-testid=stMain]").evaluate("node => node.scrollTo(0, 0)")
-    chart = three_plans.locator("[data-testid=stPlotlyChart]").bounding_box()
-    assert chart["y"] + chart["height"] <= 768
+    figure = chart(three_plans).bounding_box()
+    assert figure["y"] + figure["height"] <= 768
     harm = three_plans.locator("table.compare tr.harm").bounding_box()
     assert harm["y"] + harm["height"] < 768
     size = "node => getComputedStyle(node).fontSize"
@@ -229,7 +234,7 @@ def test_the_caveat_on_combined_effects_stands_only_where_effects_are_combined(t
 
 
 def test_chart_and_icons_have_text_alternatives(three_plans):
-    said = three_plans.locator("[data-testid=stPlotlyChart]").get_attribute("aria-label")
+    said = chart(three_plans).get_attribute("aria-label")
     for cell in cells(three_plans, "risk"):
         assert cell.split("\n")[0] in said
     alts = three_plans.locator("table.compare img").evaluate_all("all => all.map(image => image.alt)")
@@ -287,6 +292,114 @@ def test_other_pages_have_no_sidebar(compare):
     compare.wait_for_function("document.querySelector('[data-testid=stMain]').getBoundingClientRect().x === 0")
 
 
+def steps(page, label, places):
+    """Return where on the page the slider's knob stands at each place."""
+    box = slider(page, label).bounding_box()
+    low, high = (float(slider(page, label).get_attribute(end)) for end in ("min", "max"))
+    knob = box["height"] / 2
+    reach = box["width"] - knob
+    return [(box["x"] + knob / 2 + reach * (place - low) / (high - low), box["y"] + knob) for place in places]
+
+
+def shown(page):
+    """Return all that the comparison says: every cell, every icon and the figure's text."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('table.compare :is(th, td)')]
+          .map(cell => cell.innerText + (cell.querySelector('img')?.src ?? ''))
+          .concat(document.querySelector('.cp-chart svg').getAttribute('aria-label'),
+                  [...document.querySelectorAll('.cp-chart :is(path, text)')].map(node => node.outerHTML))"""
+    )
+
+
+def ready(page, label):
+    """Wait until the slider's views have come."""
+    slider(page, label).hover()
+    page.wait_for_timeout(50)
+    page.wait_for_function(QUIET)
+
+
+def test_numbers_and_curves_follow_the_hand_and_the_exact_answer_says_the_same(compare):
+    label, state = "Systolic BP change (mmHg)", compare.locator(".cp-live")
+    choose(compare, "Statin", "Atorvastatin 40 mg")
+    named(compare, "A", "Statin")
+    ready(compare, label)
+    ((x, y),) = steps(compare, label, [0])
+    compare.mouse.move(x, y)
+    compare.mouse.down()
+    seen = []
+    for place in (-10, -15, -30, 10):
+        ((x, y),) = steps(compare, label, [place])
+        compare.mouse.move(x, y, steps=3)
+        assert slider(compare, label).input_value() == str(place)
+        assert state.get_attribute("data-state") == "moving"
+        assert f"BP {'−' if place < 0 else '+'}{abs(place)}" in heads(compare)[1]
+        assert compare.get_by_label("Systolic BP change, typed (mmHg)").input_value() == str(place)
+        seen.append(shown(compare))
+    compare.mouse.up()
+    named(compare, "A", "BP +10")
+    assert shown(compare) == seen[-1]
+    for place, drawn in zip((-10, -15, -30), seen, strict=False):
+        compare.get_by_label("Systolic BP change, typed (mmHg)").fill(str(place))
+        compare.keyboard.press("Enter")
+        named(compare, "A", f"BP −{-place}")
+        assert shown(compare) == drawn
+    assert len({str(one) for one in seen}) == 4
+
+
+def test_another_slider_answers_for_what_the_first_one_set(compare):
+    press(compare, "Systolic BP change (mmHg)", "ArrowLeft", 2)
+    press(compare, "Weight change (kg)", "ArrowLeft", 3)
+    compare.wait_for_function(QUIET)
+    assert heads(compare)[1] == "A BP −10\u00a0mmHg + weight −3\u00a0kg"
+
+
+def test_plain_controls_hold_the_same_plan_both_ways(compare):
+    press(compare, "Systolic BP change (mmHg)", "ArrowLeft", 2)
+    named(compare, "A", "BP −10")
+    live = cells(compare, "risk"), cells(compare, "change")
+    compare.get_by_text("Plain controls", exact=True).click()
+    compare.locator("[data-testid=stPlotlyChart]").wait_for()
+    compare.wait_for_function(QUIET)
+    assert compare.locator(".cp-live, .cp-slider").count() == 0
+    assert (cells(compare, "risk"), cells(compare, "change")) == live
+    assert slider(compare, "Systolic BP change (mmHg)").input_value() == "-10"
+    press(compare, "Systolic BP change (mmHg)", "ArrowLeft")
+    named(compare, "A", "BP −15")
+    go(compare, "Evidence")
+    go(compare, "Compare plans")
+    compare.locator("[data-testid=stPlotlyChart]").wait_for()
+    compare.get_by_text("Plain controls", exact=True).click()
+    compare.locator(".cp-live").wait_for()
+    named(compare, "A", "BP −15")
+    assert slider(compare, "Systolic BP change (mmHg)").input_value() == "-15"
+
+
+NO_REPORT = """
+  const Whole = window.Blob;
+  window.Blob = class extends Whole {
+    constructor(parts, ...rest) {
+      super(String(parts).includes('"here"') ? ['export default () => {}'] : parts, ...rest);
+    }
+  };
+"""
+
+
+def test_where_no_script_reports_in_the_page_works_with_plain_controls(page):
+    page.add_init_script(NO_REPORT)
+    page.reload()
+    page.locator("table.worklist button", has_text="DOE, Jane").click()
+    page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
+    go(page, "Compare plans")
+    page.locator("[data-testid=stPlotlyChart]").wait_for()
+    assert page.locator(".cp-live, .cp-slider").count() == 0
+    assert page.get_by_text("Plain controls", exact=True).count() == 0
+    press(page, "Systolic BP change (mmHg)", "ArrowLeft", 2)
+    named(page, "A", "BP −10")
+    assert page.get_by_label("Systolic BP change, typed (mmHg)").input_value() == "-10"
+    said = page.locator("[data-testid=stPlotlyChart]").get_attribute("aria-label")
+    assert all(cell.split("\n")[0] in said for cell in cells(page, "risk"))
+
+
 MASKED_AFTER = """() => {
   let pressed = 0;
   window.masked = 0;
@@ -300,27 +413,120 @@ MASKED_AFTER = """() => {
 }"""
 
 
-def masked_after(page, name):
-    """Press a slider key; return after how many milliseconds the old number was hidden."""
+def masked_after(page, change):
+    """Type a change that no slider can answer; return after how many milliseconds the old number was hidden."""
+    page.get_by_label("Systolic BP change, typed (mmHg)").fill(str(change))
     page.evaluate(MASKED_AFTER)
-    press(page, "Systolic BP change (mmHg)", "ArrowLeft")
+    page.keyboard.press("Enter")
     page.wait_for_function("window.masked")
-    named(page, "A", name)
+    assert page.get_by_text("Working out plan A").is_visible()
+    named(page, "A", f"BP −{-change}")
     return page.evaluate("window.masked")
 
 
-def test_an_old_number_is_masked_within_200_ms(chromium, tmp_path):
-    server = clinic(tmp_path, command=("tests/browser/slow_app.py",))
+def is_masked(page):
+    number = page.locator("table.compare .number").first
+    return number.evaluate("node => getComputedStyle(node).color") == "rgba(0, 0, 0, 0)"
+
+
+@pytest.fixture(scope="module")
+def slow_server(chromium, tmp_path_factory):
+    server = clinic(tmp_path_factory.mktemp("slow"), command=("tests/browser/slow_app.py",))
     try:
-        with visit(chromium, server.wait()) as page:
-            open_compare(page)
-            # The least of three: a busy machine delays the browser's own frames.
-            assert min(masked_after(page, f"BP −{change}") for change in (5, 10, 15)) <= 200
-            press(page, "Systolic BP change (mmHg)", "ArrowLeft")
-            page.get_by_text("Working out plan A").wait_for()
-            named(page, "A", "BP −20")
-            number = page.locator("table.compare .number").first
-            assert number.evaluate("node => getComputedStyle(node).color") != "rgba(0, 0, 0, 0)"
-            assert not page.get_by_text("Working out plan A").is_visible()
+        yield server.wait()
     finally:
         server.stop()
+
+
+def test_an_old_number_is_masked_within_200_ms(chromium, slow_server):
+    with visit(chromium, slow_server) as page:
+        open_compare(page)
+        # The least of three: a busy machine delays the browser's own frames.
+        assert min(masked_after(page, change) for change in (-3, -7, -11)) <= 200
+        assert not is_masked(page)
+        assert not page.get_by_text("Working out plan A").is_visible()
+        choose(page, "Statin", "Atorvastatin 40 mg")
+        page.get_by_text("Working out plan A").wait_for()
+        assert is_masked(page)
+        named(page, "A", "Statin")
+        assert not is_masked(page)
+
+
+def test_a_number_that_the_slider_knows_is_never_masked(chromium, slow_server):
+    with visit(chromium, slow_server) as page:
+        open_compare(page)
+        ready(page, "Systolic BP change (mmHg)")
+        press(page, "Systolic BP change (mmHg)", "ArrowLeft", 2)
+        assert "BP −10" in heads(page)[1]
+        page.locator("[data-stale=true] .cp-live").wait_for()
+        assert page.locator(".cp-live").get_attribute("data-state") == "moving"
+        assert not is_masked(page)
+        below = page.locator("table.cp tbody td").first  # what stands under the figure knows the old place only
+        assert below.evaluate("node => getComputedStyle(node).color") == "rgba(0, 0, 0, 0)"
+        named(page, "A", "BP −10")
+        assert below.evaluate("node => getComputedStyle(node).color") != "rgba(0, 0, 0, 0)"
+
+
+def test_a_key_pressed_before_the_views_have_come_hides_the_old_numbers(chromium, slow_server):
+    with visit(chromium, slow_server) as page:
+        open_compare(page)
+        press(page, "Systolic BP change (mmHg)", "ArrowLeft")
+        assert is_masked(page)
+        named(page, "A", "BP −5")
+        assert not is_masked(page)
+
+
+def test_every_target_is_large_enough(three_plans):
+    small = three_plans.evaluate(
+        """() => [...document.querySelectorAll('section :is(button, a, input, select, summary)')]
+          .filter(node => node.offsetParent !== null && !node.closest('.hidden'))
+          .map(node => [node, node.getBoundingClientRect(), getComputedStyle(node).display])
+          .filter(([node, box, display]) => box.width > 1 && Math.min(box.width, box.height) < 24
+            && display !== 'inline' && !(node.closest('label')?.getBoundingClientRect().height >= 24))
+          .map(([node, box]) => `${node.tagName} ${node.innerText || node.ariaLabel} ${box.width}x${box.height}`)"""
+    )
+    assert small == []
+
+
+def test_at_twice_the_size_only_the_tables_scroll_sideways(three_plans):
+    three_plans.set_viewport_size({"width": 683, "height": 768})
+    try:
+        three_plans.wait_for_function("document.querySelector('[data-testid=stMain]').clientWidth <= 683")
+        three_plans.wait_for_timeout(300)
+        wide = three_plans.evaluate(
+            """() => [...document.querySelectorAll('[data-testid=stMain], [data-testid=stMain] *')]
+              .filter(node => node.scrollWidth > node.clientWidth + 1 && node.clientWidth)
+              .filter(node => ['auto', 'scroll'].includes(getComputedStyle(node).overflowX))
+              .map(node => node.className)"""
+        )
+        assert set(wide) <= {"scroll"}
+        assert chart(three_plans).bounding_box()["width"] <= 683
+    finally:
+        three_plans.set_viewport_size(VIEWPORT)
+
+
+def test_tab_goes_from_settings_to_horizon_to_table_and_the_focus_is_seen(compare):
+    compare.get_by_role("radio", name="A", exact=True).focus()
+    seen = []
+    for _ in range(60):
+        compare.keyboard.press("Tab")
+        seen.append(
+            compare.evaluate(
+                """() => {
+                  const node = document.activeElement, style = getComputedStyle(node);
+                  const framed = node.closest('[role=group], .stSlider, .stCheckbox');
+                  const frame = framed ? getComputedStyle(framed) : style;
+                  return { what: node.ariaLabel || node.innerText || node.tagName,
+                           part: node.closest('.cp-live') ? 'table'
+                               : node.closest('.st-key-compare-controls') ? 'horizon'
+                               : node.closest('[data-testid=stSidebar]') ? 'settings' : 'rest',
+                           ring: [style, frame].some(one => one.outlineStyle !== 'none' || one.boxShadow !== 'none') };
+                }"""
+            )
+        )
+        if seen[-1]["part"] == "table" and "Sources for A" in seen[-1]["what"]:
+            break
+    parts = [found["part"] for found in seen]
+    assert parts.index("settings") < parts.index("horizon") < parts.index("table")
+    assert "Systolic BP change (mmHg)" in [found["what"] for found in seen]
+    assert [found for found in seen if not found["ring"]] == []

@@ -12,9 +12,11 @@ class Slider {
     this.typed = root.querySelector("input[type=number]");
     root.querySelector(".cp-name").textContent = data.label;
     root.querySelector(".cp-hint").textContent = data.hint;
-    Object.assign(this.range, { min: data.low, max: data.high, step: data.step, ariaLabel: data.label });
-    Object.assign(this.typed, { step: data.step, ariaLabel: data.typed_label });
-    for (const input of [this.range, this.typed]) input.ariaDescription = data.hint;
+    Object.assign(this.range, { min: data.low, max: data.high, step: data.step });
+    this.typed.step = data.step;
+    this.range.setAttribute("aria-label", data.label);
+    this.typed.setAttribute("aria-label", data.typed_label);
+    for (const input of [this.range, this.typed]) input.setAttribute("aria-description", data.hint);
     this.limits = [data.typed_low ?? -Infinity, data.typed_high ?? Infinity];
     this.unit = data.unit;
     this.show();
@@ -41,7 +43,7 @@ class Slider {
   show() {
     this.range.value = this.value;
     this.typed.value = this.value;
-    this.range.ariaValueText = `${this.value} ${this.unit}`;
+    this.range.setAttribute("aria-valuetext", `${this.value} ${this.unit}`);
   }
 
   move(value) {
@@ -77,7 +79,9 @@ class Slider {
     const place = line.places[(this.value - line.low) / line.step];
     if (!place) return null;
     const base = line.bases[place.of];
-    return { ...base, axis: place.axis, columns: base.columns.with(line.moving, place.column) };
+    const columns = [...base.columns];
+    columns[line.moving] = place.column;
+    return { ...base, axis: place.axis, columns };
   }
 
   // After an answer, or with a new line: draw a value that the server has not answered yet, and ask for a line.
