@@ -61,10 +61,10 @@ def test_a_twin_out_of_step_gives_the_reason_and_no_table(app, monkeypatch):
     ("value", "said"),
     [
         (None, "Not calculated"),
-        (Value(0.0, 0.0, 0.0, 0.0), "In 0 of 100 possible results"),
+        (Value(0.0, 0.0, 0.0, 0.0), "In 0 of 100 results"),
         (Value(0.2, 0.4, 1e-5, 3e-5), "No clear change"),
-        (Value(0.463, 0.02, 0.00054, 0.00003), "In 46 of 100 possible results"),
-        (Value(0.004, 0.001, 0.00001, 0.000001), "In fewer than 1 of 100 possible results"),
+        (Value(0.463, 0.02, 0.00054, 0.00003), "In 46 of 100 results"),
+        (Value(0.004, 0.001, 0.00001, 0.000001), "In fewer than 1 of 100 results"),
     ],
 )
 def test_how_often_the_order_changes_is_said_with_its_error(value, said):

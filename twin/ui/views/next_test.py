@@ -88,8 +88,9 @@ def _lead(found: NextTests) -> str:
         return "No plans are compared; the table says what each test would tell."
     first, what = found.tests[0], f"the {_goal(found.benefits)}"
     if not first.value.is_clear:
-        return f"With none of these tests would another of the plans compared have {what}."
-    return f"{first.measurement.label}: another of the plans compared would have {what} in {_often(first.value)}."
+        return f"No test here would change which of the plans compared has {what}."
+    often = f"{_often(first.value)} possible results"
+    return f"{first.measurement.label}: another of the plans compared would have {what} after {often}."
 
 
 def _compared(benefits: Benefits, what: str, horizon_years: int) -> list[str]:
@@ -213,13 +214,13 @@ def _changes(value: Value | None) -> list[object]:
     if value is None:
         return ["Not calculated"]
     if value.gain == 0.0:
-        return [f"In 0 of {RESULTS} possible results"]
+        return [f"In 0 of {RESULTS} results"]
     if not value.is_clear:
         return ["No clear change", tag("span", "within the error of the simulation", css="small")]
     gain = f"{value.gain * EVENTS:.2f} (± {value.gain_error * EVENTS:.2f}) fewer in {EVENTS:,}"
-    return [tag("strong", f"In {_often(value)}"), tag("span", gain, css="small")]
+    return [tag("strong", f"In {_often(value)} results"), tag("span", gain, css="small")]
 
 
 def _often(value: Value) -> str:
-    """Say a share of results: ``46 of 100 possible results``."""
-    return f"{words.in_people(value.changes, denominator=RESULTS).replace(' in ', ' of ')} possible results"
+    """Say a share of results: ``46 of 100``."""
+    return words.in_people(value.changes, denominator=RESULTS).replace(" in ", " of ")
