@@ -3,6 +3,7 @@
 from twin.figures.comparison_table import ComparisonTable
 from twin.plans.results import Comparison
 from twin.ui.compare.pairs import pairs_of_plans
+from twin.ui.compare.report import report_buttons
 from twin.ui.compare.saved import saved_plans
 from twin.ui.compare.search import plans_searched, single_changes
 from twin.ui.shell import Page
@@ -14,3 +15,4 @@ def more(page: Page, found: Comparison, shown: ComparisonTable, outcome: str) ->
     single_changes(page, shown, outcome)
     plans_searched(page, shown)
     saved_plans(page)
+    report_buttons(page, found)
