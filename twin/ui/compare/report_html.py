@@ -102,8 +102,9 @@ def _inputs(found: Comparison, outcome: str, words: Words) -> Html:
         needed = why_withheld(found.current_care.outcomes[outcome])
         return tag("section", tag("h2", words.inputs), tag("p", needed))
     items = [_input(used, words) for used in estimate.inputs]
-    equations = [tag("p", f"Equations: {_equations(found)}.")] if words.has_receipts else []
-    return tag("section", tag("h2", words.inputs), tag("ul", *items, css="columns"), *equations, css="note")
+    said = (f"Equations: {_equations(found)}.", *estimate.problems) if words.has_receipts else ()
+    behind = [tag("p", text) for text in said]
+    return tag("section", tag("h2", words.inputs), tag("ul", *items, css="columns"), *behind, css="note")
 
 
 def _input(used: InputUsed, words: Words) -> Html:
