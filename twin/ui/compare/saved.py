@@ -42,7 +42,7 @@ def saved_plans(page: Page) -> None:
 
 def _say() -> None:
     for text in st.session_state.pop(_SAID, ()):
-        st.html(tag("p", text, css="note", role="status"))
+        st.html(tag("p", text, css="note"))
     if failed := st.session_state.pop(_FAILED, ""):
         st.error(failed)
 
