@@ -62,13 +62,13 @@ class Live {
   leave() {
     desk.removeEventListener("moved", this.moved);
     this.resized.disconnect();
-    Object.assign(desk, { at: {}, lines: {} });
+    Object.assign(desk, { plan: undefined, at: {}, lines: {} });
   }
 
   answer(data) {
     if (data.plan !== this.data?.plan) this.hand.clear();
     this.data = data;
-    Object.assign(desk, { at: data.at, lines: data.lines });
+    Object.assign(desk, { plan: data.plan, at: data.at, lines: data.lines });
     for (const [field, value] of this.hand) if (data.at[field] === value) this.hand.delete(field);
     if (!this.hand.size) this.show(data.view, "answered");
     desk.dispatchEvent(new Event("answered"));

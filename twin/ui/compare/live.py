@@ -31,6 +31,11 @@ def _component(name: str) -> Callable:
 _live, _slider = _component("live"), _component("slider")
 
 
+def _plan(desk: memory.Desk) -> str:
+    """Return what tells the plan being edited from one before it or beside it."""
+    return f"{desk.edition}/{desk.letter}"
+
+
 def live_comparison(page: Page, found: Comparison) -> None:
     """Show table and figure so that they follow the sliders."""
     desk = memory.desk()
@@ -38,7 +43,7 @@ def live_comparison(page: Page, found: Comparison) -> None:
     _live(
         key="compare/live",
         data={
-            "plan": f"{desk.edition}/{desk.letter}",
+            "plan": _plan(desk),
             "editing": desk.letter,
             "at": {field: getattr(settings, field) for field in NOTHING} if settings else {},
             "lines": {f: shown_id(page.patient, page.twin, desk, f) for f in NOTHING} if settings else {},
@@ -74,6 +79,12 @@ def live_slider(field: str, words: Json, *, line: Callable[[str], Json], take: C
     value = float(getattr(memory.desk().settings, field))
     _slider(
         key=key,
-        data={**words, "field": field, "value": value, "line": line(asked.get("wanted", ""))},
+        data={
+            **words,
+            "field": field,
+            "plan": _plan(memory.desk()),
+            "value": value,
+            "line": line(asked.get("wanted", "")),
+        },
         on_hand_change=hear,
     )

@@ -30,6 +30,7 @@ class Slider {
 
   update(data, send) {
     this.send = send;
+    this.plan = data.plan;
     this.mask(false);
     if (data.line) this.line = data.line;
     this.follow();
@@ -86,6 +87,7 @@ class Slider {
 
   // After an answer, or with a new line: draw a value that the server has not answered yet, and ask for a line.
   follow() {
+    if (desk.plan !== undefined && desk.plan !== this.plan) return; // on its way out: the page is at another plan
     if (this.field in desk.at && desk.at[this.field] !== this.value) this.say();
     if (desk.armed === this.field) this.ask();
   }
