@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.plans.conftest import ON, make_person
 from twin.evidence.therapies import therapies, therapy
 from twin.plans.plan import ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
 from twin.plans.templates import to_toml
 from twin.plans.toml import read_plans
-from twin.ui.compare.from_plan import as_template, settings_of
+from twin.ui.compare.from_plan import as_template, contents, fitting, settings_of
 from twin.ui.compare.settings import PlanSettings, kept_words, options
 
 TAKEN = {"simvastatin": "statin", "amlodipine": "calcium_channel_blocker", "warfarin": "anticoagulant"}
@@ -130,3 +131,25 @@ def test_a_given_name_holds_until_a_setting_changes():
     assert named.plan(taken={}).name == "Usual start"
     assert replace(named, statin="atorvastatin 80 mg").name() == "Statin"
     assert replace(replace(named, weight=-5.0), weight=0.0).name() == "Usual start"
+
+
+def test_a_loaded_template_says_what_it_replaces_and_what_does_not_fit():
+    person = make_person(takes=("simvastatin 20 mg",), conditions=("angioedema",))
+    taken = {"simvastatin": "statin"}
+    template = Plan(
+        "T", (StartTherapy("atorvastatin 40 mg"), StartTherapy("lisinopril 10 mg"), StopTherapy("gliclazide"))
+    )
+    settings = settings_of(template, taken=taken, smokes=False)
+    said = fitting(person, settings.plan(taken=taken), settings, on=ON)
+    assert said[0] == "Replaces what is taken now: simvastatin."
+    assert "gliclazide is not among the current drugs; there is nothing to stop." in said
+    assert any(text.startswith("Stop: ") and "TWN" in text for text in said)
+    assert contents(settings) == "Atorvastatin 40 mg, Lisinopril 10 mg, Stop gliclazide"
+    assert contents(PlanSettings()) == "No change"
+
+
+def test_a_drug_that_is_taken_already_is_said_to_change_nothing():
+    person = make_person(takes=("atorvastatin 40 mg",))
+    settings = PlanSettings(statin="atorvastatin 40 mg")
+    plan = settings.plan(taken={"atorvastatin": "statin"})
+    assert "Atorvastatin 40 mg is already taken; starting it changes nothing." in fitting(person, plan, settings, on=ON)
