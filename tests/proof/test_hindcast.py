@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+from scipy import stats
 
 from twin.proof.hindcast import hindcast
 from twin.proof.report_card import report_card
@@ -76,7 +77,7 @@ def test_the_panel_in_one_call_says_what_each_patient_alone_does():
         alone, part = hindcast([one], on=ON), whole.of(number)
         for name in ("column", "time", "value"):
             np.testing.assert_array_equal(getattr(whole, name)[part], getattr(alone, name))
-        for name in ("centre", "scale", "freedom"):
+        for name in ("centre", "scale", "freedom", "band", "error", "crps"):
             np.testing.assert_allclose(getattr(whole, name)[part], getattr(alone, name), rtol=1e-9)
     assert whole.of(2) == slice(3, 3)
 
@@ -85,12 +86,18 @@ def test_the_patients_report_card_counts_these_forecasts():
     one = person(4, pressures((50, 139.0), (100, 190.0)), series("weight", [800, 500, 20], [80.0, 82.0, 84.0]))
     found, card = hindcast([one], on=ON), report_card(one, on=ON)
     within = {
-        found.parameters.variables[column]: int(
-            np.sum(found.forecasts(rows := np.flatnonzero(found.column == column)).band_of(found.value[rows]) <= 80)
-        )
+        found.parameters.variables[column]: int(np.sum(found.band[found.column == column] <= 80))
         for column in np.unique(found.column)
     }
     assert within == {record.variable: record.within80 for record in card.records}
+
+
+def test_the_band_of_a_value_is_where_it_lies_in_its_forecast():
+    found = hindcast([person(1, pressures((300, 150.0), (200, 138.0)))], on=ON)
+    z = (found.value - found.centre) / found.scale  # pressure is not transformed
+    np.testing.assert_allclose(found.band, 100.0 * np.abs(2.0 * stats.t.cdf(z, found.freedom) - 1.0))
+    np.testing.assert_allclose(found.error, found.value - found.centre, atol=0.1)
+    assert np.all(found.crps < np.abs(found.error) + found.scale)
 
 
 def test_people_without_values_have_none():

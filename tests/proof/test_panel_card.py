@@ -13,12 +13,19 @@ from twin.proof.kept_twins import refresh, standing
 from twin.proof.naive import METHODS
 from twin.proof.panel_card import LEAST, GroupCard, panel_card, read_card
 from twin.proof.report_card import report_card
-from twin.proof.scoring import scores
+from twin.proof.scoring import Forecasts, scores
 from twin.record.twins import KeptTwin, PanelValues, panel_values
 
 NOW = datetime(2026, 11, 24, 12)
 VARIABLES = default_parameters().variables
 PEOPLE, YEARS = 300, 2
+
+
+def scored(value, centre, scale):
+    """Return what is kept of normal forecasts of two values."""
+    found = Forecasts(np.full(2, centre), np.full(2, scale), np.full(2, 1e6), 1.0, 0.0, 500.0)
+    done = scores(value, found.quantiles)
+    return {"band": found.band_of(value).tolist(), "error": done.error.tolist(), "crps": done.crps.tolist()}
 
 
 def made_panel(*, offset=0.0, scale=5.0, sync=lambda i: True):
@@ -36,7 +43,8 @@ def made_panel(*, offset=0.0, scale=5.0, sync=lambda i: True):
             "variable": ["systolic_bp"] * 2,
             "time": times[-2:].astype(np.int64).tolist(),
             "value": value[i, -2:].tolist(),
-            **{"centre": [usual[i] + offset] * 2, "scale": [scale] * 2, "freedom": [1e6] * 2},
+            "centre": [usual[i] + offset] * 2,
+            **scored(value[i, -2:], usual[i] + offset, scale),
         }
         if not sync(i):
             result |= {"reason": "Since May.", "withheld": "Out of sync. Since May."}

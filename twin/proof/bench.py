@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from twin.proof.app_speed import app_rows
 from twin.proof.bench_row import BenchRow
 from twin.proof.import_speed import import_rows
+from twin.proof.kept_speed import kept_rows
 from twin.proof.plan_speed import plan_rows
 from twin.proof.risk_speed import risk_rows
 from twin.proof.twin_speed import twin_rows
@@ -12,6 +13,7 @@ from twin.proof.twin_speed import twin_rows
 SECTIONS: dict[str, Callable[[], Iterator[BenchRow]]] = {
     "risk": risk_rows,
     "twin": twin_rows,
+    "kept": kept_rows,
     "plan": plan_rows,
     "import": import_rows,
     "app": app_rows,

@@ -11,7 +11,7 @@ from twin.physiology.longitudinal.engine import fit_events
 from twin.physiology.longitudinal.events import end_of, to_datetimes, units_since_epoch
 from twin.physiology.longitudinal.panel import adherence_of, events_of, with_treatments
 from twin.physiology.longitudinal.scale import forward
-from twin.proof.scoring import Forecasts
+from twin.proof.scoring import Forecasts, scores
 from twin.record.patient import Patient
 
 HIDE_DAYS = 365
@@ -21,7 +21,8 @@ HIDE_DAYS = 365
 class Hindcasts:
     """Hidden values of a panel and how they were forecast, sorted by person and time.
 
-    `centre`, `scale` and `freedom` are those of the t distribution on the variable's scale.
+    `centre`, `scale` and `freedom` are those of the t distribution on the variable's scale; `band` is the central
+    band that just holds the value [%], `error` the value minus the point forecast, `crps` the score of the whole.
     """
 
     parameters: Parameters
@@ -32,15 +33,13 @@ class Hindcasts:
     centre: np.ndarray
     scale: np.ndarray
     freedom: np.ndarray
+    band: np.ndarray
+    error: np.ndarray
+    crps: np.ndarray
 
     def of(self, person: int) -> slice:
         """Return where one person's values stand."""
         return slice(*np.searchsorted(self.person, [person, person + 1]))
-
-    def forecasts(self, rows: np.ndarray) -> Forecasts:
-        """Return the forecasts of some values, all of one variable."""
-        parts = (part[rows] for part in (self.centre, self.scale, self.freedom))
-        return Forecasts.of(self.parameters, self.column[rows[0]], *parts)
 
 
 def hindcast(
@@ -81,4 +80,16 @@ def hindcast(
     centre = forward(value, parameters.power[column]) - done.innovation[judged]
     forecast = parameters.predictive(column, centre, done.variance[judged], done.count[cell[judged]])
     times = to_datetimes(events.time[judged], parameters.unit_days)
-    return Hindcasts(parameters, person[judged], column, times, value, *forecast)
+    scored = _scored(parameters, column, value, forecast)
+    return Hindcasts(parameters, person[judged], column, times, value, *forecast, *scored)
+
+
+def _scored(parameters: Parameters, column: np.ndarray, value: np.ndarray, forecast: tuple) -> np.ndarray:
+    """Return band, error and score of each value."""
+    found = np.empty((3, len(value)))
+    for one in np.unique(column):
+        rows = np.flatnonzero(column == one)
+        forecasts = Forecasts.of(parameters, one, *(part[rows] for part in forecast))
+        done = scores(value[rows], forecasts.quantiles)
+        found[:, rows] = forecasts.band_of(value[rows]), done.error, done.crps
+    return found

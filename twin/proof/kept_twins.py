@@ -23,7 +23,8 @@ from twin.record.twins import KeptTwin, data_versions, keep_twins, kept_twins
 
 KEPT_DAYS = 30
 BLOCK = 100  # patients fitted and kept at a time: how finely one sees progress and can cancel
-DIGITS = 6  # of forecasts on the variable's scale
+DIGITS = 6  # of what is kept of each forecast
+SCORED = ("centre", "band", "error", "crps")  # of `Hindcasts`
 _CODE = Path(__file__).resolve().parents[1]
 _RESTS_ON = (
     *sorted((DATA / "longitudinal").glob("*.csv")),
@@ -142,7 +143,7 @@ def _result(patient: Patient, twin: Twin, forecasts: Hindcasts, place: int) -> d
         "variable": [forecasts.parameters.variables[column] for column in forecasts.column[part]],
         "time": forecasts.time[part].astype(np.int64),
         "value": forecasts.value[part],
-        **{name: np.round(getattr(forecasts, name)[part], DIGITS) for name in ("centre", "scale", "freedom")},
+        **{name: np.round(getattr(forecasts, name)[part], DIGITS) for name in SCORED},
     }
 
 

@@ -12,15 +12,16 @@ import pandas as pd
 from twin.physiology.longitudinal import Parameters, default_parameters
 from twin.physiology.longitudinal.parameters import DAYS_PER_YEAR
 from twin.proof.hindcast import HIDE_DAYS
-from twin.proof.kept_twins import out_of_sync, read_result
+from twin.proof.kept_twins import SCORED, out_of_sync, read_result
 from twin.proof.naive import METHODS, naive_forecasts
-from twin.proof.scoring import BANDS, Forecasts, Scores, Share, mean_difference, naive_scores, scores, share
+from twin.proof.scoring import BANDS, Scores, Share, mean_difference, naive_scores, quarter_of, share
 from twin.record.twins import KeptTwin, PanelValues
 
 LEAST = 30  # values of a variable, or of a group, below which nothing is said
 LEAST_QUARTER = 20
 AGES = (40, 60, 75)  # [years] where one age band ends and the next begins
 _EPOCH = np.datetime64("1970-01-01", "s")
+_KEYS = ["column", "person", "time", "value"]  # of a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,88 +135,85 @@ def panel_card(kept: Sequence[KeptTwin], values: PanelValues, *, parameters: Par
     parameters = parameters or default_parameters()
     place = {one: i for i, one in enumerate(values.ids)}
     kept = [one for one in kept if one.patient_id in place]
-    judged = _judged(kept, place, parameters)
     cut = np.full(len(values.ids), np.datetime64("NaT", "D"))
     for one in kept:
         cut[place[one.patient_id]] = one.fitted_on - timedelta(days=HIDE_DAYS)
-    cards, bands = [], np.zeros(len(judged))
-    for column, rows in judged.groupby("column").indices.items():
-        mine = judged.iloc[rows]
-        forecasts = Forecasts.of(parameters, column, mine["centre"], mine["scale"], mine["freedom"])
-        bands[rows] = forecasts.band_of(mine["value"].to_numpy())
-        naive = _naive(values, mine, parameters.variables[column], forecasts, cut)
-        cards.append(_variable(parameters.variables[column], mine, forecasts, bands[rows], naive))
-    person = judged["person"].to_numpy()
+    table = _table(values, parameters, cut)
+    judged = _judged(kept, place, parameters).merge(table.reset_index(), on=_KEYS)
+    cards = [
+        _variable(parameters.variables[column], mine, _naive(values, table[table["column"] == column], mine))
+        for column, mine in judged.groupby("column")
+    ]
+    band, person = judged["band"].to_numpy(), judged["person"].to_numpy()
     days = [one.fitted_on for one in kept]
     return PanelCard(
         on=(min(days, default=date.min), max(days, default=date.min)),
         panel=len(values.ids),
         synthetic=int(np.sum(values.is_synthetic)),
         out_of_sync=len(out_of_sync(kept)),
-        coverage=_coverage(bands, person),
+        coverage=_coverage(band, person),
         variables=tuple(cards),
-        groups=tuple(_groups(values, kept, place, cut, bands, person)),
+        groups=tuple(_groups(values, kept, place, cut, band, person)),
     )
 
 
 def _judged(kept: Sequence[KeptTwin], place: Mapping[str, int], parameters: Parameters) -> pd.DataFrame:
     """Lay out every kept forecast: one row a hidden value."""
     columns = parameters.index()
-    rows: dict[str, list] = {name: [] for name in ("person", "column", "time", "value", "centre", "scale", "freedom")}
+    rows: dict[str, list] = {name: [] for name in (*_KEYS, *SCORED)}
     for one in kept:
         result = read_result(one)
         rows["person"] += [place[one.patient_id]] * len(result["variable"])
         rows["column"] += [columns[name] for name in result["variable"]]
-        for name in ("time", "value", "centre", "scale", "freedom"):
+        for name in ("time", "value", *SCORED):
             rows[name] += result[name]
-    return pd.DataFrame(rows).astype({"person": int, "column": int, "time": int})
+    return pd.DataFrame(rows).astype(dict.fromkeys(rows, float) | dict.fromkeys(("column", "person", "time"), int))
+
+
+def _table(values: PanelValues, parameters: Parameters, cut: np.ndarray) -> pd.DataFrame:
+    """Lay out all values that are possible and were not recorded twice, by variable, person and time."""
+    codes, names = pd.factorize(values.variable)
+    index = parameters.index()
+    column = np.array([index[name] for name in names], dtype=int)[codes]
+    low, high, power = (getattr(parameters, name)[column] for name in ("low", "high", "power"))
+    # On a logarithm, none found stands at the low limit, as the twin takes it.
+    value = np.where((values.value >= 0.0) & (power == 0.0), np.maximum(values.value, low), values.value)
+    seconds = (values.time - _EPOCH).astype(np.int64)
+    table = pd.DataFrame({"column": column, "person": values.person, "time": seconds, "value": value})
+    table = table[(value >= low) & (value <= high)].drop_duplicates().sort_values(_KEYS, ignore_index=True)
+    moment = _EPOCH + table["time"].to_numpy().astype("m8[s]")
+    return table.assign(hidden=moment >= cut[table["person"]] + np.timedelta64(1, "D"))
+
+
+def _naive(values: PanelValues, table: pd.DataFrame, judged: pd.DataFrame) -> dict[str, Scores]:
+    """Score the naive forecasts of the judged values of one variable, made from all earlier ones of the panel."""
+    person, days, hidden = table["person"].to_numpy(), table["time"].to_numpy() / 86_400, table["hidden"].to_numpy()
+    known = ~np.isnat(values.birth_date[person])
+    ages = (days - values.birth_date[person].astype(np.int64)) / DAYS_PER_YEAR
+    ages[~known] = ages[known].mean() if known.any() else 0.0
+    covariates = np.column_stack([ages, values.male[person]])
+    made = naive_forecasts(person, days, table["value"].to_numpy(), covariates, hidden, HIDE_DAYS)
+    rows = (np.cumsum(hidden) - 1)[judged["index"].to_numpy() - table.index[0]]  # among the hidden ones
+    value = judged["value"].to_numpy()
+    return {method: naive_scores(value, made[method][0][rows], made[method][1]) for method in METHODS}
 
 
 def _coverage(bands: np.ndarray, person: np.ndarray) -> dict[str, Share]:
     return {str(band): share(bands <= band, person) for band in BANDS} if len(bands) else {}
 
 
-def _naive(
-    values: PanelValues, judged: pd.DataFrame, name: str, forecasts: Forecasts, cut: np.ndarray
-) -> dict[str, Scores]:
-    """Score the naive forecasts of the judged values of one variable.
-
-    They are made from all earlier values of the panel that are possible and were not recorded twice.
-    """
-    lowest = forecasts.low if forecasts.power == 0.0 else -np.inf  # on a logarithm, none found is the low limit
-    table = pd.DataFrame({"person": values.person, "time": (values.time - _EPOCH).astype(np.int64)})
-    table["value"] = np.where(values.value >= 0.0, np.maximum(values.value, lowest), values.value)
-    table = table[(values.variable == name) & table["value"].between(forecasts.low, forecasts.high)]
-    table = table.drop_duplicates().sort_values(["person", "time", "value"], ignore_index=True)
-    person, seconds = table["person"].to_numpy(), table["time"].to_numpy()
-    hidden = _EPOCH + seconds.astype("timedelta64[s]") >= cut[person] + np.timedelta64(1, "D")
-    ages = (seconds / 86_400 - values.birth_date[person].astype("M8[D]").astype(np.int64)) / DAYS_PER_YEAR
-    known = ~np.isnat(values.birth_date[person])
-    ages[~known] = ages[known].mean() if known.any() else 0.0
-    covariates = np.column_stack([ages, values.male[person]])
-    made = naive_forecasts(person, seconds / 86_400, table["value"].to_numpy(), covariates, hidden, HIDE_DAYS)
-    keys = ["person", "time", "value"]
-    row = table[hidden].reset_index(drop=True).reset_index().set_index(keys)["index"]
-    rows = row.loc[pd.MultiIndex.from_frame(judged[keys])].to_numpy()
-    return {
-        method: naive_scores(judged["value"].to_numpy(), made[method][0][rows], made[method][1]) for method in METHODS
-    }
-
-
-def _variable(
-    name: str, judged: pd.DataFrame, forecasts: Forecasts, bands: np.ndarray, naive: dict[str, Scores]
-) -> VariableCard:
-    person = judged["person"].to_numpy()
-    every = {"twin": scores(judged["value"].to_numpy(), forecasts.quantiles), **naive}
+def _variable(name: str, judged: pd.DataFrame, naive: dict[str, Scores]) -> VariableCard:
+    person, band = judged["person"].to_numpy(), judged["band"].to_numpy()
+    every = {"twin": Scores(judged["error"].to_numpy(), judged["crps"].to_numpy()), **naive}
     crps = {method: float(np.mean(one.crps)) for method, one in every.items()}
     best = min(METHODS, key=crps.__getitem__)
-    quarter = forecasts.quarter()
-    quarters = (share(bands[quarter == q] <= 80, person[quarter == q]) for q in range(4))
+    quarter = quarter_of(judged["centre"].to_numpy())
+    quarters = (share(band[quarter == q] <= 80, person[quarter == q]) for q in range(4))
     return VariableCard(
         variable=name,
         n=len(judged),
         patients=len(np.unique(person)),
-        coverage=_coverage(bands, person),
+        coverage=_coverage(band, person),
         quarters=tuple(one if one and one.n >= LEAST_QUARTER else None for one in quarters),
         crps=crps,
         rmse={method: one.rmse for method, one in every.items()},

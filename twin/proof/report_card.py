@@ -8,7 +8,6 @@ import numpy as np
 
 from twin.physiology.longitudinal import Bands, Settings, fit, forecast
 from twin.proof.hindcast import HIDE_DAYS, Hindcasts, hindcast
-from twin.proof.scoring import scores
 from twin.record.patient import Patient
 
 LEAST = 5  # values below which nothing is said
@@ -88,15 +87,14 @@ def report_card(
 
 def _record(hidden: Hindcasts, column: int, past: Patient) -> VariableRecord:
     rows = np.flatnonzero(hidden.column == column)
-    name, values, forecasts = hidden.parameters.variables[column], hidden.value[rows], hidden.forecasts(rows)
-    band = forecasts.band_of(values)
+    name, values, band = hidden.parameters.variables[column], hidden.value[rows], hidden.band[rows]
     return VariableRecord(
         variable=name,
         n=len(values),
         within50=int(np.sum(band <= 50)),
         within80=int(np.sum(band <= 80)),
         within95=int(np.sum(band <= 95)),
-        mean_error=scores(values, forecasts.quantiles).mean_error,
+        mean_error=float(np.mean(np.abs(hidden.error[rows]))),
         naive_error=float(np.mean(np.abs(values - past.series[name].values[-1]))),
     )
 

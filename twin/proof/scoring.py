@@ -43,10 +43,6 @@ class Forecasts:
         z = (forward(value, self.power) - self.centre) / self.scale
         return np.abs(stdtr(self.freedom, z) - 0.5) * 200.0
 
-    def quarter(self) -> np.ndarray:
-        """Return in which quarter of the range of these forecasts each lies, 0 the lowest."""
-        return np.digitize(self.centre, np.quantile(self.centre, [0.25, 0.5, 0.75]))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
@@ -86,6 +82,11 @@ def naive_scores(value: np.ndarray, point: np.ndarray, errors: np.ndarray) -> Sc
     """Score a naive forecast that expects the errors of its rehearsal around each point."""
     expected = np.quantile(errors, QUANTILES)
     return scores(value, lambda part: point[part, None] + expected, point)
+
+
+def quarter_of(centre: np.ndarray) -> np.ndarray:
+    """Return in which quarter of the range of some forecasts each lies, 0 the lowest."""
+    return np.digitize(centre, np.quantile(centre, [0.25, 0.5, 0.75]))
 
 
 @dataclass(frozen=True, slots=True)
