@@ -1,13 +1,15 @@
 """Does the timeline show every problem, treatment and measure at its time, and only within its years?"""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import numpy as np
 import pytest
 
 from twin.figures.lifelines import Ghost, lifelines, plain_name
 from twin.figures.timeline import alternative, timeline
-from twin.record.patient import Condition, Medication, Patient, Series
+from twin.record.corrections import corrected, mark
+from twin.record.patient import Condition, Correction, Medication, Patient, Series
 
 TODAY = date(2026, 11, 24)
 START = date(2021, 11, 24)
@@ -153,3 +155,53 @@ def test_the_alternative_text_says_what_is_drawn(patient):
 )
 def test_the_class_of_a_term_is_dropped(display, plain):
     assert plain_name(display) == plain
+
+
+def as_corrected(patient):
+    """Return the patient with the last pressure explained, the one before wrong, and one added."""
+    pressure = patient.series["systolic_bp"]
+    explained = replace(mark("p", "explained", pressure.measurement(-1), reason="Steroids <b>"), number=1)
+    wrong = replace(mark("p", "wrong", pressure.measurement(-2), reason="Small cuff"), number=2)
+    added = Correction("p", "added", "Letter", "systolic_bp", 141.0, datetime(2025, 3, 1), number=3)
+    return corrected(patient, [explained, wrong, added])
+
+
+def test_marked_values_are_drawn_in_a_form_of_their_own(patient):
+    lines = lifelines(as_corrected(patient), start=START, today=TODAY)
+    usual, explained, wrong, _ = [trace for trace in timeline(lines)["data"] if trace.get("yaxis") == "y2"]
+    assert (usual["y"], usual["marker"]["symbol"]) == ([141.0], ["diamond"])
+    assert (explained["y"], explained["marker"]["symbol"], explained["mode"]) == ([132.0], "circle-open", "markers")
+    assert (wrong["x"], wrong["marker"]["symbol"]) == (["2022-01-01"], "x-thin")
+    assert "Explained: Steroids &lt;b&gt;" in explained["customdata"][0]
+    assert "150 mmHg" in wrong["text"][0] and "Wrong, not used: Small cuff" in wrong["text"][0]
+
+
+def test_a_slip_stands_at_the_edge_and_does_not_squeeze_the_panel(patient):
+    pressure = patient.series["systolic_bp"]
+    slip = replace(pressure, values=np.array([170.0, 1500.0, 132.0]))
+    odd = replace(patient, series={"systolic_bp": slip})
+    figure = timeline(
+        lifelines(corrected(odd, [mark("p", "wrong", slip.measurement(1), reason="Why")]), start=START, today=TODAY)
+    )
+    crossed = figure["data"][-1]
+    assert figure["layout"]["yaxis2"]["range"][1] < 200
+    assert crossed["y"] == [figure["layout"]["yaxis2"]["range"][1]] and "1,500 mmHg" in crossed["text"][0]
+
+
+def test_the_last_value_is_the_last_that_is_not_explained(patient):
+    systolic = lifelines(as_corrected(patient), start=START, today=TODAY).measures[0]
+    assert systolic.last == "141" and systolic.series.values.tolist() == [141.0, 132.0]
+    assert systolic.notes() == ["Added by hand: Letter", "Explained: Steroids <b>"]
+
+
+def test_the_alternative_text_counts_marked_values(patient):
+    said = alternative(lifelines(as_corrected(patient), start=START, today=TODAY))
+    assert (
+        "Systolic BP 2 values, last 141 mmHg, 1 explained, 1 added by hand, 1 crossed out as wrong; Diastolic" in said
+    )
+
+
+def test_a_course_says_which_share_of_its_doses_is_taken(patient):
+    share = Correction("p", "adherence", "Why", ingredient="atorvastatin", adherence=0.4, time=datetime(2026, 5, 1))
+    (lane,) = lifelines(corrected(patient, [share]), start=START, today=TODAY).treatments
+    assert lane.spans[-1].text == "Atorvastatin 40 mg a day, 40 % of doses taken since 01-May-2026"
