@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from tests.ui.conftest import TODAY
 from tests.ui.test_pages import JANE, NORA, open_page, text
 from twin.governance.session import Purpose, Role, Session
+from twin.physiology.longitudinal import Twin
 from twin.ui import access
 
 
@@ -132,3 +134,21 @@ def test_a_role_that_does_not_treat_sees_the_list_alone(app, monkeypatch):
     monkeypatch.setattr(access, "store", lambda: access.database().session(admin))
     timeline(app)
     assert "cannot correct a record" in text(app) and "Show what would change" not in labels(app)
+
+
+OUT_OF_SYNC = "Since May 2026 the values have differed. Mark the values as wrong or explained."
+
+
+@pytest.mark.parametrize("page", ["summary.py", "compare.py"])
+def test_where_the_twin_is_out_of_sync_a_link_leads_to_the_corrections(app, monkeypatch, page):
+    open_page(app, page, JANE)
+    assert not [one for one in app.get("page_link") if "Correct the record" in one.proto.label]
+    monkeypatch.setattr(Twin, "out_of_sync_reason", OUT_OF_SYNC)
+    st.cache_resource.clear()  # with the twins that know their reason already
+    open_page(app, page, JANE)
+    assert [one.proto.label for one in app.get("page_link") if "Correct" in one.proto.label] == [
+        "Correct the record on Timeline"
+    ]
+    timeline(app)
+    assert app.error[0].value.endswith("explained. [Correct the record](#correct-the-record)")
+    assert 'id="correct-the-record"' in text(app)

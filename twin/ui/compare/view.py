@@ -21,6 +21,7 @@ from twin.ui.compare.more import more
 from twin.ui.compare.naive import naive_answer
 from twin.ui.compare.net_benefit import net_benefit_html
 from twin.ui.compare.sidebar import plan_settings
+from twin.ui.correct.notice import way_to_correct
 from twin.ui.html import tag
 from twin.ui.shell import Page
 
@@ -101,6 +102,7 @@ def _say_why_none(page: Page, current: Column) -> None:
     """Say why current care has no estimate, if it has none: then no plan has one either."""
     if not page.twin.in_sync:
         st.error(current.reason)
+        way_to_correct(page)
     elif current.is_withheld:
         guard.no_estimate(current.reason)
 

@@ -12,8 +12,16 @@ def withheld_twin(page: Page, *, is_on_timeline: bool = False) -> None:
     """Say why the twin's numbers are not shown, and lead to where the record is corrected if that can help."""
     if not page.twin_withheld:
         return
-    can_be_mended = not page.twin.in_sync and page.twin_withheld.endswith(page.twin.out_of_sync_reason)
-    here = f" [Correct the record](#{ANCHOR})" if can_be_mended and is_on_timeline else ""
-    st.error(page.twin_withheld + here)
-    if can_be_mended and not is_on_timeline:
+    st.error(page.twin_withheld + (f" [Correct the record](#{ANCHOR})" if is_on_timeline and _can_mend(page) else ""))
+    if not is_on_timeline:
+        way_to_correct(page)
+
+
+def way_to_correct(page: Page) -> None:
+    """Show the way to where the record is corrected, if the twin is withheld because it is out of sync."""
+    if _can_mend(page):
         st.page_link(TIMELINE.page(), label="Correct the record on Timeline")
+
+
+def _can_mend(page: Page) -> bool:
+    return not page.twin.in_sync and page.twin_withheld.endswith(page.twin.out_of_sync_reason)
