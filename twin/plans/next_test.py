@@ -8,7 +8,7 @@ import numpy as np
 
 from twin.evidence.cards import OUTCOMES
 from twin.physiology.longitudinal import Twin, forecast
-from twin.physiology.longitudinal.preposterior import Clues, after, clues, departures, with_belief
+from twin.physiology.longitudinal.preposterior import Clues, after, clues, drawn_from, with_belief
 from twin.plans.choices import factors_for
 from twin.plans.ground import Ground
 from twin.plans.next_test_allows import allowed, never_measured
@@ -117,7 +117,7 @@ def next_tests(
     the draws (see `next_test_value`). A risk's range keeps its shape and loses width as its variance does.
     """
     patient, on = ground.patient, ground.on
-    drawn = departures(twin, draws=ground.setting.draws, seed=ground.setting.seed)
+    drawn = drawn_from(twin, draws=ground.setting.draws, seed=ground.setting.seed)
     risks = {name: outlook_of(ground).risks(name, None)[-1, 1:] for name in _drawn_risks(ground)}
     benefits = benefits_of(ground, twin, plans, outcome=outcome)
     before = choices(patient, on=on)

@@ -4,7 +4,8 @@ A result y shows the person's state x through noise, and what a plan does depend
 given y, is what it does given the components of x that y shows (a polynomial fitted to the draws), averaged over what
 y leaves open. With Hermite polynomials that average is exact: each is multiplied by the strength of its component to
 the power of its degree. The polynomial is fitted to the state itself, not to noisy results, so that a test that shows
-little can promise little.
+little can promise little. What a result does not show of the draws is fitted beside it, so that its luck does not
+count.
 
 Notes
 -----
@@ -25,6 +26,7 @@ from twin.plans.draws import normals
 
 RESULTS = 1000  # possible results looked at
 GROUPS = 20  # of draws, each left out once for the Monte-Carlo error
+ENOUGH = 5  # draws a fitted coefficient
 SURE = 2.0  # standard errors
 TIE = 1e-12  # two plans closer than this are one
 _MOST = {1: 3}  # degree of the polynomial by number of components; 2 beyond
@@ -60,15 +62,23 @@ def value_of(clues: Clues, benefits: np.ndarray) -> Value:
     """
     if not len(clues.strength):
         return Value(0.0, 0.0, 0.0, 0.0)
-    basis, degrees = basis_of(clues.scores)
+    basis, degrees = _beside_the_rest(clues)
     possible = _possible(len(clues.strength)) * np.prod(clues.strength**degrees, axis=1)
     here, there = _in_groups(basis), _in_groups(benefits.T)
     inner, outer = here.transpose(0, 2, 1) @ here, here.transpose(0, 2, 1) @ there
     left = np.linalg.solve(inner.sum(axis=0) - inner, outer.sum(axis=0) - outer)
     whole = np.linalg.solve(inner.sum(axis=0), outer.sum(axis=0))
-    (changes, gain), *parts = _chosen(possible, np.concatenate([whole[None], left]))
+    fitted = np.concatenate([whole[None], left])[:, : len(degrees)]
+    (changes, gain), *parts = _chosen(possible, fitted)
     errors = np.sqrt((GROUPS - 1) * np.var(parts, axis=0))  # a jackknife's
     return Value(float(changes), float(errors[0]), float(gain), float(errors[1]))
+
+
+def _beside_the_rest(clues: Clues) -> tuple[np.ndarray, np.ndarray]:
+    """Return the polynomials of the scores, with the rest where draws are enough, and the polynomials' degrees."""
+    basis, degrees = basis_of(clues.scores)
+    columns = basis.shape[1] + clues.rest.shape[1]
+    return (np.hstack([basis, clues.rest]) if len(basis) >= ENOUGH * columns else basis), degrees
 
 
 def _in_groups(rows: np.ndarray) -> np.ndarray:
@@ -110,13 +120,13 @@ def explained(clues: Clues, quantities: np.ndarray) -> np.ndarray:
     variance = np.var(quantities, axis=1)
     if not len(clues.strength):
         return np.zeros(len(quantities))
-    basis, degrees = basis_of(clues.scores)
+    basis, degrees = _beside_the_rest(clues)
     inverse = np.linalg.inv(basis.T @ basis)
     fitted = inverse @ (basis.T @ quantities.T)
     rest = np.var(quantities.T - basis @ fitted, axis=0) * len(basis) / (len(basis) - len(fitted))
     noise = np.diag(inverse)[:, None] * rest  # what chance adds to a squared coefficient
     shrunk = np.prod(clues.strength ** (2 * degrees), axis=1)[1:]
-    taken = shrunk @ (fitted**2 - noise)[1:]
+    taken = shrunk @ (fitted**2 - noise)[1 : len(degrees)]
     return np.clip(np.divide(taken, variance, out=np.zeros_like(taken), where=variance > 0), 0.0, 1.0)
 
 

@@ -10,7 +10,7 @@ from longitudinal_people import ON, condition, drug, patient, series, steady
 from twin.physiology.longitudinal import Settings, default_parameters, draw_levels, draw_response, fit, forecast
 from twin.physiology.longitudinal.engine import run
 from twin.physiology.longitudinal.events import end_of
-from twin.physiology.longitudinal.preposterior import Planned, after, clues, departures, with_belief
+from twin.physiology.longitudinal.preposterior import Planned, after, clues, drawn_from, with_belief
 from twin.record.patient import Series
 
 CALM = Settings(parameters=replace(default_parameters(), tail=np.full(len(default_parameters().tail), 1e18)))
@@ -143,11 +143,13 @@ def test_clues_are_standard_normal_and_as_strong_as_the_narrowing_says(planned):
     person = someone()
     twin = fit(person, on=ON)
     whole = with_belief(twin, person, planned.variables)
-    told = clues(twin, whole, planned, departures(twin, draws=20_000, seed=3))
+    told = clues(twin, whole, planned, drawn_from(twin, draws=20_000, seed=3))
     assert told.scores.shape[1] == len(told.strength) > 0
     assert np.all((told.strength > 0) & (told.strength <= 1))
     np.testing.assert_allclose(told.scores.mean(axis=0), 0.0, atol=0.04)
     np.testing.assert_allclose(np.cov(told.scores.T), np.eye(len(told.strength)), atol=0.05)
+    everything = np.hstack([told.scores, told.rest])
+    np.testing.assert_allclose(np.cov(everything.T), np.eye(everything.shape[1]), atol=0.06)
     surer = after(whole, planned)
     row = twin.combination("systolic_bp", twin.now)[0]
     wide = row @ twin.covariance @ row
@@ -158,11 +160,22 @@ def test_clues_are_standard_normal_and_as_strong_as_the_narrowing_says(planned):
     assert np.sum((slopes * told.strength) ** 2) / wide == pytest.approx(1 - narrow / wide, abs=0.01)
 
 
+def test_draws_taken_apart_are_the_draws():
+    twin = fit(someone(), on=ON)
+    drawn = drawn_from(twin, draws=50, seed=3)
+    white = drawn.from_state @ twin.covariance @ drawn.from_state.T
+    np.testing.assert_allclose(white, np.eye(len(white)), atol=1e-8)
+    row, _ = twin.combination("systolic_bp", twin.now)
+    level = draw_levels(twin, ("systolic_bp",), np.array([0.0]), draws=50, seed=3)[:, 0, 0]
+    again = drawn.normals @ drawn.from_state @ twin.covariance @ row
+    np.testing.assert_allclose(again, level - level.mean(), atol=1e-6)
+
+
 def test_clues_go_with_the_drawn_responses():
     before = steady("ldl_cholesterol", 160.0, spread=8.0, seed=3, per_year=2).until(date(2026, 3, 1))
     person = patient(before, medications=(drug("atorvastatin", "statin", date(2026, 3, 2), dose=40.0),))
     twin = fit(person, on=ON)
-    drawn = departures(twin, draws=5000, seed=0)
+    drawn = drawn_from(twin, draws=5000, seed=0)
     told = clues(twin, twin, Planned(("ldl_cholesterol",), "laboratory"), drawn)
     response = draw_response(twin, "atorvastatin", "ldl_cholesterol", draws=5000, seed=0)
     assert abs(np.corrcoef(response, told.scores[:, 0])[0, 1]) > 0.2
@@ -172,10 +185,10 @@ def test_nothing_is_told_of_an_empty_twin_or_by_an_unknown_variable():
     empty = patient()
     twin = fit(empty, on=ON)
     whole = with_belief(twin, empty, ("uacr",))
-    assert clues(twin, whole, ALBUMINURIA, departures(twin, draws=10, seed=0)).scores.shape == (10, 0)
+    assert clues(twin, whole, ALBUMINURIA, drawn_from(twin, draws=10, seed=0)).scores.shape == (10, 0)
     taken = fit(patient(series("uacr", [0], [20.0])), on=ON, settings=CALM)
     foretold = after(with_belief(fit(empty, on=ON, settings=CALM), empty, ("uacr",)), ALBUMINURIA)
     assert taken.variables == foretold.variables == ("uacr",)
     known = fit(someone(), on=ON)
-    drawn = departures(known, draws=10, seed=0)
+    drawn = drawn_from(known, draws=10, seed=0)
     assert clues(known, known, Planned(("no_such_variable",), ""), drawn).scores.shape == (10, 0)

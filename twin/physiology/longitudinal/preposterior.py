@@ -19,7 +19,8 @@ from twin.physiology.longitudinal.scale import inverse
 from twin.physiology.longitudinal.twin import Twin
 from twin.record.patient import Patient
 
-_NOTHING = 1e-9  # share of a result's variance that comes from the state; less is none
+_NOTHING = 1e-9  # share of a variance that is taken for none
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,29 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A twin's draws as independent standard normal numbers, shape (draws, rank of the state's covariance).
+
+    Their mean over the draws is zero: a comparison's draws stand about the record. `from_state` turns a state's
+    difference from that mean into its `normals`, shape (rank, states).
+    """
+
+    normals: np.ndarray
+    from_state: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Clues:
     """What a result would tell of the twin's draws, in components that are independent of each other.
 
     `scores` holds each draw's place on every component, standard normal over the draws, shape (draws, components);
-    `strength` the correlation of each with the part of the result that shows it, from 0 to 1.
+    `strength` the correlation of each with the part of the result that shows it, from 0 to 1. `rest` is what the
+    result does not show of the draws, standard normal and independent of the scores.
     """
 
     scores: np.ndarray
     strength: np.ndarray
+    rest: np.ndarray
 
 
 def with_belief(
@@ -147,18 +162,23 @@ def _seen(twin: Twin, planned: Planned) -> tuple[np.ndarray, np.ndarray]:
     return rows, noise / planned.readings
 
 
-def departures(twin: Twin, *, draws: int, seed: int) -> np.ndarray:
-    """Return by how much the state differs from its mean in each draw of `draw_levels` with this seed."""
-    return _draw_now(twin, draws, seed) - twin.state
+def drawn_from(twin: Twin, *, draws: int, seed: int) -> Drawn:
+    """Take the draws of `draw_levels` and `draw_response` of this seed apart."""
+    sds = np.sqrt(np.maximum(np.diag(twin.covariance), _TINY))
+    values, vectors = np.linalg.eigh(twin.covariance / np.outer(sds, sds))
+    kept = values > _NOTHING
+    from_state = (vectors[:, kept] / np.sqrt(values[kept])).T / sds
+    states = _draw_now(twin, draws, seed)
+    return Drawn((states - states.mean(axis=0)) @ from_state.T, from_state)
 
 
-def clues(twin: Twin, whole: Twin, planned: Planned, drawn: np.ndarray) -> Clues:
+def clues(twin: Twin, whole: Twin, planned: Planned, drawn: Drawn) -> Clues:
     """Say what a result would tell of the draws that `draw_levels` and `draw_response` of the same seed rest on.
 
     Parameters
     ----------
     twin, drawn
-        The twin whose draws are meant, and its `departures`.
+        The twin whose draws are meant, and these, from `drawn_from`.
     whole
         The same with a belief about the planned variables.
 
@@ -171,24 +191,18 @@ def clues(twin: Twin, whole: Twin, planned: Planned, drawn: np.ndarray) -> Clues
     """
     rows, noise = _seen(whole, planned)
     if not len(rows) or not len(twin.state):
-        return Clues(np.zeros((len(drawn), 0)), np.zeros(0))
+        return Clues(np.zeros((len(drawn.normals), 0)), np.zeros(0), drawn.normals)
     shared = whole.covariance @ rows.T
     total = rows @ shared + np.diag(noise)
-    # G transposed; what is known is seen itself, the rest through what goes with it.
-    tells = rows.T if whole is twin else _regressed(twin.covariance, shared[_place_in(twin, whole)])
-    signal = tells.T @ twin.covariance @ tells
+    told = drawn.from_state @ shared[_place_in(twin, whole)]  # what normals and results have in common
+    signal = told.T @ told
     half = np.linalg.inv(np.linalg.cholesky(total))
     squares, vectors = np.linalg.eigh(half @ signal @ half.T)
     kept = squares > _NOTHING
     strength = np.sqrt(np.minimum(squares[kept], 1.0))
-    components = tells @ half.T @ vectors[:, kept] / strength
-    return Clues(drawn @ components, strength)
-
-
-def _regressed(covariance: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    """Return the coefficients of a regression on a state whose covariance may lack full rank."""
-    sds = np.sqrt(np.maximum(np.diag(covariance), 1e-300))[:, None]
-    return np.linalg.pinv(covariance / (sds * sds.T), rcond=1e-12, hermitian=True) @ (shared / sds) / sds
+    components = told @ half.T @ vectors[:, kept] / strength
+    others = np.linalg.qr(components, mode="complete")[0][:, len(strength) :]
+    return Clues(drawn.normals @ components, strength, drawn.normals @ others)
 
 
 def _place_in(twin: Twin, whole: Twin) -> np.ndarray:
