@@ -50,6 +50,10 @@ def test_shape_is_that_of_the_interface(result):
     )
     assert set(found["coverage"]) == {"50", "80", "95"}
     assert found["n"] >= found["patients"] > 100
+    assert found["better_than_naive"] == {
+        m: found[m]["twin"] < min(found[m][n] for n in METHODS) for m in ("rmse", "crps")
+    }
+    assert len(found["coverage_80_by_quarter"]) == 4 and isinstance(found["notes"], list)
     assert result["seconds_fit"] > result["seconds_per_patient"] > 0
 
 
@@ -233,3 +237,9 @@ def test_zeros_are_lifted_so_that_a_logarithm_may_serve():
     found = backtest(observations, holdout_days=500)
     assert any("zeros are taken as" in problem for problem in found["problems"])
     assert found["variables"]["uacr"]["scale"] == "logarithm"
+
+
+def test_records_too_short_for_the_horizon_are_still_forecast_and_it_is_said():
+    found = backtest(table(values=6), holdout_days=1_300)["variables"]["weight"]
+    assert found["coverage"]["80"] > 0.6
+    assert any("too short to rehearse" in note for note in found["notes"])

@@ -7,6 +7,7 @@ import click
 from twin.cli.common import emit, json_option, note, report_errors, table
 from twin.proof.backtest import backtest
 from twin.proof.bench import measure
+from twin.proof.notes import LEAST, MOST
 from twin.proof.observations import read_observations, read_treatments
 
 
@@ -33,10 +34,29 @@ def backtest_command(observations: Path, holdout_days: float, treatments: Path |
         return
     rows = []
     for name, found in result["variables"].items():
-        naive = min(value for who, value in found["crps"].items() if who != "twin" and value is not None)
+        ratios = (
+            found[measure]["twin"] / min(value for who, value in found[measure].items() if who != "twin")
+            for measure in ("crps", "rmse")
+        )
         coverage = (f"{found['coverage'][level]:.0%}" for level in ("50", "80", "95"))
-        rows.append((name, found["n"], found["patients"], f"{found['crps']['twin']:.3g}", f"{naive:.3g}", *coverage))
-    click.echo(table(rows, ("variable", "n", "patients", "CRPS twin", "CRPS best naive", "50 %", "80 %", "95 %")))
+        quarters = " ".join("-" if part is None else f"{part:.0%}" for part in found["coverage_80_by_quarter"])
+        kept = "yes" if _kept(found) else "no"
+        rows.append((name, found["n"], found["patients"], *coverage, quarters, *(f"{r:.3f}" for r in ratios), kept))
+    head = ("variable", "n", "patients", "50 %", "80 %", "95 %", "80 % by quarter", "CRPS", "RMSE", "kept")
+    click.echo(table(rows, head))
+    click.echo("CRPS and RMSE: the twin's over the best naive forecast's, below 1 is better.")
+    click.echo("Kept: 80 % bands hold 75 to 85 % of values, in every quarter too, and both scores are better.")
+    for name, found in result["variables"].items():
+        for text in found["notes"]:
+            click.echo(f"{name}: {text}")
+    for problem in result["problems"]:
+        click.echo(problem)
+
+
+def _kept(found: dict) -> bool:
+    """Say whether a variable's forecasts keep the whole promise."""
+    shares = (found["coverage"]["80"], *(part for part in found["coverage_80_by_quarter"] if part is not None))
+    return all(found["better_than_naive"].values()) and all(LEAST <= part <= MOST for part in shares)
 
 
 @click.command("bench")

@@ -5,30 +5,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
 from twin.errors import MissingInput
 from twin.evidence.therapies import matching_therapy, therapies
-from twin.physiology.longitudinal.engine import fit_events
 from twin.physiology.longitudinal.events import EPOCH, EPOCH_DAY, Events, arrange
 from twin.physiology.longitudinal.learn import learn, time_unit
 from twin.physiology.longitudinal.panel import static_terms
 from twin.physiology.longitudinal.parameters import CONDITIONS, DAYS_PER_YEAR, Parameters
-from twin.physiology.longitudinal.scale import forward, inverse
+from twin.physiology.longitudinal.rehearsal import Made, Mending, forecasts_of, rehearse
 from twin.physiology.longitudinal.search import choose_power
 from twin.physiology.longitudinal.treatments import inputs_of
 from twin.proof.naive import METHODS, naive_forecasts
+from twin.proof.notes import notes_on
 from twin.proof.observations import read_observations, read_treatments, usable
+from twin.proof.scoring import BANDS, Forecasts, naive_scores, quarter_of, scores, share
 from twin.record.patient import Medication
 from twin.variables import registry
 
 __all__ = ["backtest", "read_observations", "read_treatments"]
 
-QUANTILES = np.arange(1, 100) / 100.0
-BANDS = (50, 80, 95)
 LEAST_VALUES = 30  # of a variable that is not hidden; with fewer, nothing is learned of it
 MARGIN = 3.0  # an unregistered variable may go this factor beyond what the panel showed
-_ROWS = 20_000  # forecasts scored at a time
+MOST_UNITS = 10.0  # time units that may be hidden: shorter ones would tell nothing of so long a forecast
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +59,8 @@ def backtest(
     -------
         As in the interface: by variable n, patients, root mean square error and continuous ranked probability
         score of the twin and of four naive forecasts, coverage; seconds. Beside it coverage of the 80 % band in
-        each quarter of the forecasts, the scale chosen, and `problems` in words.
+        each quarter of the forecasts, whether the twin is better than the best naive forecast, the scale chosen,
+        and `notes` in words on what the forecasts do not keep; `problems` with the table.
 
     Raises
     ------
@@ -72,26 +71,21 @@ def backtest(
     trial = _trial(observations, holdout_days, problems)
     started = time.perf_counter()
     known, persons = trial.events.part(~trial.hidden)
-    parameters = _learned(known, trial, _medications(treatments, trial.events, persons))
+    parameters, mendings = _learned(known, trial, _medications(treatments, trial.events, persons))
     events = trial.events
     if treatments is not None:
         events = _treated(events, trial, parameters.power, _medications(treatments, events, np.arange(len(events.ids))))
     learned = time.perf_counter()
-    done = fit_events(events, parameters, until=events.last(), cut=trial.cut)
+    made = forecasts_of(events, parameters, cut=trial.cut, horizon=trial.horizon)
     ended = time.perf_counter()
-    person = events.person()
-    cell = done.layout.variable_at[person] + done.layout.slot
-    own_past = np.bincount(cell[~trial.hidden], minlength=len(done.layout.variable)) > 0
-    judged = trial.hidden & own_past[cell]
-    if alone := int((trial.hidden & ~own_past[cell]).sum()):
+    if alone := int(trial.hidden.sum()) - len(made.value):
         problems.append(f"{alone:,} hidden values not forecast: the patient has no earlier value of that variable")
     variables = {}
     for column, name in enumerate(trial.names):
-        used = judged & (events.column == column)
-        if used.any():
-            centre = forward(events.value[used], parameters.power[column]) - done.innovation[used]
-            forecast = parameters.predictive(column, centre, done.variance[used], done.count[cell[used]])
-            variables[name] = _score(trial, parameters, column, used, forecast)
+        used = made.where(made.column == column)
+        if len(used.value):
+            forecasts = Forecasts.of(parameters, column, *mendings[column].mended(used))
+            variables[name] = _score(trial, used, forecasts, mendings[column])
         else:
             problems.append(f"{name}: no hidden value with an earlier one")
     return {
@@ -122,6 +116,7 @@ def _trial(observations: pd.DataFrame, holdout_days: float, problems: list[str])
         problems += [f"{names[c]}: fewer than {LEAST_VALUES} values to learn from" for c in np.flatnonzero(~enough)]
         observations = observations[enough[column]]
     unit = time_unit(days[~hidden], (person * len(names) + column)[~hidden])
+    unit = max(unit, holdout_days / MOST_UNITS)
     first = np.unique(person, return_index=True)[1]
     events = arrange(
         ids=tuple(ids.tolist()),
@@ -152,8 +147,10 @@ def _ages(observations: pd.DataFrame, person: np.ndarray, days: np.ndarray, firs
     return observations["age_at_start"].to_numpy(dtype=float)[first] - start / DAYS_PER_YEAR
 
 
-def _learned(known: Events, trial: Trial, medications: list[list[Medication]] | None) -> Parameters:
-    """Learn the hyperparameters from what is not hidden."""
+def _learned(
+    known: Events, trial: Trial, medications: list[list[Medication]] | None
+) -> tuple[Parameters, tuple[Mending, ...]]:
+    """Learn from what is not hidden the hyperparameters, and in a rehearsal what mends the forecasts."""
     powers = np.array(
         [
             choose_power(known.value[known.column == c], known.person()[known.column == c])
@@ -163,15 +160,16 @@ def _learned(known: Events, trial: Trial, medications: list[list[Medication]] | 
     if medications is not None:
         known = _treated(known, trial, powers, medications)
     limits = [_limits(name, known.value[known.column == c]) for c, name in enumerate(trial.names)]
-    return learn(
+    parameters = learn(
         known,
         trial.names,
         unit_days=trial.unit_days,
         low=np.array([low for low, _ in limits]),
         high=np.array([high for _, high in limits]),
-        horizon=trial.horizon,
+        horizon=None,
         powers=powers,
     )
+    return parameters, rehearse(parameters, known, horizon=trial.horizon)
 
 
 def _limits(name: str, values: np.ndarray) -> tuple[float, float]:
@@ -225,54 +223,36 @@ def _treated(events: Events, trial: Trial, power: np.ndarray, medications: list[
     return replace(events, inputs=tuple(inputs(i) if medications[i] else () for i in range(len(events.ids))))
 
 
-def _score(trial: Trial, parameters: Parameters, column: int, used: np.ndarray, forecast: tuple) -> dict:
+def _score(trial: Trial, made: Made, forecasts: Forecasts, mending: Mending) -> dict:
     """Score one variable's forecasts, the twin's and the naive ones."""
     events = trial.events
-    value = events.value[used]
-    centre, scale, freedom = forecast
-    power, low, high = parameters.power[column], parameters.low[column], parameters.high[column]
-
-    def quantiles(part: slice) -> np.ndarray:
-        spread = stdtrit(freedom[part, None], QUANTILES) * scale[part, None]
-        return inverse(centre[part, None] + spread, power, low, high)
-
-    scores = {"twin": _scores(value, quantiles)}
-    mine = events.column == column
+    value = events.value[made.event]
+    found = {"twin": scores(value, forecasts.quantiles)}
+    mine = events.column == made.column[0]
     person = events.person()[mine]
     years = np.nan_to_num(events.age_at_epoch[person] + events.time[mine] * trial.unit_days / DAYS_PER_YEAR)
     covariates = np.column_stack([years, events.static[person, 1]])
     hidden = trial.hidden[mine]
     naive = naive_forecasts(person, events.time[mine], events.value[mine], covariates, hidden, trial.horizon)
-    judged = used[mine][hidden]
+    judged = np.isin(np.flatnonzero(mine)[hidden], made.event)
     for method in METHODS:
-        point, errors = naive[method][0][judged], np.quantile(naive[method][1], QUANTILES)
-        scores[method] = _scores(value, lambda part, point=point, errors=errors: point[part, None] + errors, point)
-    inside = np.abs(stdtr(freedom, (forward(value, power) - centre) / scale) - 0.5) * 200.0
-    quarter = np.digitize(centre, np.quantile(centre, [0.25, 0.5, 0.75]))
-    return {
+        found[method] = naive_scores(value, naive[method][0][judged], naive[method][1])
+    rmse = {method: score.rmse for method, score in found.items()}
+    crps = {method: float(score.crps.mean()) for method, score in found.items()}
+    inside = forecasts.band_of(value)
+    quarter = quarter_of(forecasts.centre)
+    held = [share(inside[part] <= 80, made.person[part]) for part in (quarter < 4, *(quarter == q for q in range(4)))]
+    result = {
         "n": len(value),
-        "patients": len(np.unique(events.person()[used])),
-        "rmse": {method: score[0] for method, score in scores.items()},
-        "crps": {method: score[1] for method, score in scores.items()},
+        "patients": len(np.unique(made.person)),
+        "rmse": rmse,
+        "crps": crps,
         "coverage": {str(band): float(np.mean(inside <= band)) for band in BANDS},
-        "coverage_80_by_quarter": [
-            float(np.mean(inside[quarter == q] <= 80)) if (quarter == q).any() else None for q in range(4)
-        ],
-        "scale": {0.0: "logarithm", 0.5: "square root", 1.0: "identity"}[float(power)],
+        "coverage_80_by_quarter": [None if part is None else part.share for part in held[1:]],
+        "better_than_naive": {
+            name: score["twin"] < min(score[method] for method in METHODS)
+            for name, score in (("rmse", rmse), ("crps", crps))
+        },
+        "scale": {0.0: "logarithm", 0.5: "square root", 1.0: "identity"}[forecasts.power],
     }
-
-
-def _scores(value: np.ndarray, quantiles, point: np.ndarray | None = None) -> tuple[float, float]:
-    """Return root mean square error of the point forecast and mean continuous ranked probability score.
-
-    The score is twice the mean pinball loss over the percentiles; the twin's point forecast is their mean.
-    """
-    squares, loss = 0.0, 0.0
-    for start in range(0, len(value), _ROWS):
-        part = slice(start, start + _ROWS)
-        forecast = quantiles(part)
-        error = value[part, None] - forecast
-        loss += float(np.maximum(QUANTILES * error, (QUANTILES - 1.0) * error).mean(axis=1).sum() * 2.0)
-        middle = forecast.mean(axis=1) if point is None else point[part]
-        squares += float(np.sum((value[part] - middle) ** 2))
-    return float(np.sqrt(squares / len(value))), loss / len(value)
+    return result | {"notes": notes_on(result, held, mending)}

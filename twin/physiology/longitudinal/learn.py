@@ -19,21 +19,25 @@ from twin.physiology.longitudinal.parameters import (
     Parameters,
     nearest_correlation,
 )
+from twin.physiology.longitudinal.rehearsal import FREEDOMS, some
 from twin.physiology.longitudinal.search import Learned, learn_one, one_variable
 
 SPAN = 5.0  # time units that a median record is long
+LEAST_SERIES = 10  # of three or more values
 SHRINK = 10.0  # persons, or pairs of persons, that a prior of "nothing special" is worth
-FREEDOMS = (3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 60.0)
 STRETCH_TRUST = 0.75  # share of the log of a stretch that is taken over: the hidden part may differ from the rehearsal
-REHEARSAL_VALUES = 150_000
 
 
 def time_unit(time: np.ndarray, series: np.ndarray) -> float:
-    """Return a span of time, in the unit of `time`, of which the median series of three or more values has `SPAN`."""
+    """Return a span of time, in the unit of `time`, of which the median series of three or more values has `SPAN`.
+
+    Where hardly any series has three values, those of two serve.
+    """
     order = np.argsort(series, kind="stable")
     _, first, count = np.unique(series[order], return_index=True, return_counts=True)
     span = np.maximum.reduceat(time[order], first) - np.minimum.reduceat(time[order], first)
-    spans = span[(count >= 3) & (span > 0)]
+    long = (count >= 3) & (span > 0)
+    spans = span[long if long.sum() >= LEAST_SERIES else (count >= 2) & (span > 0)]
     return float(np.median(spans)) / SPAN if len(spans) else 1.0
 
 
@@ -92,7 +96,7 @@ def learn(
     unit_days: float,
     low: np.ndarray,
     high: np.ndarray,
-    horizon: float,
+    horizon: float | None,
     powers: np.ndarray | None = None,
     deviation_time: float | None = None,
     common_drift: bool = True,
@@ -110,7 +114,7 @@ def learn(
     low, high
         Natural limits of each variable.
     horizon
-        How far the forecasts shall reach whose bands are checked in a rehearsal. [units]
+        How far the forecasts shall reach whose bands are checked in a rehearsal; none if ``None``. [units]
     powers
         Scale of each variable; chosen by likelihood unless given.
     deviation_time
@@ -153,7 +157,7 @@ def learn(
         deviation_corr=np.eye(count),
         basis=basis,
     )
-    return rehearsed(parameters, events, horizon=horizon, seed=seed)
+    return parameters if horizon is None else rehearsed(parameters, events, horizon=horizon, seed=seed)
 
 
 def rehearsed(parameters: Parameters, events: Events, *, horizon: float, seed: int = 0) -> Parameters:
@@ -162,7 +166,7 @@ def rehearsed(parameters: Parameters, events: Events, *, horizon: float, seed: i
     Per variable a drift (in standard deviations), a stretch of the standard deviation and the degrees of
     freedom of a t distribution, each drawn towards nothing with few persons.
     """
-    events = _some(events, seed)
+    events = some(events, seed)
     person = events.person()
     last = events.last()
     cut = last - horizon
@@ -181,15 +185,6 @@ def rehearsed(parameters: Parameters, events: Events, *, horizon: float, seed: i
             nu, shift, scale = _likeliest_t(z[used], freedom[used])
             drift[c], stretch[c], free[c] = trust * shift, scale ** (STRETCH_TRUST * trust), nu
     return replace(parameters, drift=drift, stretch=stretch, freedom=free)
-
-
-def _some(events: Events, seed: int) -> Events:
-    """Return at most about `REHEARSAL_VALUES` values, whole persons drawn at random."""
-    if len(events.time) <= REHEARSAL_VALUES:
-        return events
-    share = REHEARSAL_VALUES / len(events.time)
-    chosen = np.random.default_rng(seed).random(len(events.ids)) < share
-    return events.part(chosen[events.person()])[0]
 
 
 def _likeliest_t(z: np.ndarray, most: np.ndarray) -> tuple[float, float, float]:
