@@ -3,15 +3,14 @@
 import re
 
 import pytest
-from test_pages import JANE, NORA, RICHARD, open_page, text
 
 from tests.ui.conftest import TODAY
+from tests.ui.test_pages import JANE, NORA, RICHARD, open_page, text
 from twin.physiology.longitudinal import fit
 from twin.plans.next_test_measurements import measurements
 from twin.plans.next_test_value import Value
 from twin.ui import access
 from twin.ui.views import next_test as view
-
 
 TABLE = 'class="cp next-test"'
 
@@ -61,10 +60,10 @@ def test_a_twin_out_of_step_gives_the_reason_and_no_table(app, monkeypatch):
     ("value", "said"),
     [
         (None, "Not calculated"),
-        (Value(0.0, 0.0, 0.0, 0.0), "In 0 of 100 results"),
-        (Value(0.2, 0.4, 1e-5, 3e-5), "No clear change"),
-        (Value(0.463, 0.02, 0.00054, 0.00003), "In 46 of 100 results"),
-        (Value(0.004, 0.001, 0.00001, 0.000001), "In fewer than 1 of 100 results"),
+        (Value(0.0, 0.0, 0.0, 0.0), "0 of 100"),
+        (Value(0.2, 0.4, 1e-5, 3e-5), "Not clear"),
+        (Value(0.463, 0.02, 0.00054, 0.00003), "46 of 100"),
+        (Value(0.004, 0.001, 0.00001, 0.000001), "fewer than 1 of 100"),
     ],
 )
 def test_how_often_the_order_changes_is_said_with_its_error(value, said):
@@ -78,3 +77,12 @@ def test_it_is_worked_out_once_a_twin(app, monkeypatch):
     monkeypatch.setattr(view, "next_tests", None)  # a second calculation would fail
     assert TABLE in text(app.run())
     assert access.today() == TODAY
+
+
+def test_on_compare_it_opens_for_the_plans_of_the_desk(app):
+    page = open_page(app, "compare.py", JANE)
+    assert "Which test next" in [box.label for box in page.expander]
+    assert TABLE not in text(page)  # nothing is worked out before it is opened
+    page.session_state["compare/next-test"] = True
+    shown = text(page.run())
+    assert TABLE in shown and "Compared: current care and 1 plan, by serious events prevented" in shown

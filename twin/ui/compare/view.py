@@ -24,6 +24,7 @@ from twin.ui.compare.sidebar import plan_settings
 from twin.ui.correct.notice import way_to_correct
 from twin.ui.html import tag
 from twin.ui.shell import Page
+from twin.ui.views.next_test import which_test_for_plans
 
 STYLES = Path(__file__).with_name("compare.css")
 MORE_STYLES = STYLES.with_name("more.css")
@@ -69,6 +70,7 @@ def _show(page: Page) -> str:
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))
     st.html(current_care_html(found, shown.columns[0], desk.outcome))
+    which_test_for_plans(page, plans, horizon_years=desk.horizon_years, outcome=desk.outcome)
     more(page, found, shown, desk.outcome)
     return sentence
 

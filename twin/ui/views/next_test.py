@@ -8,13 +8,13 @@ import streamlit as st
 from twin import words
 from twin.evidence.cards import OUTCOME_LABELS
 from twin.physiology.longitudinal import Twin
-from twin.plans.ground import Ground, ground_of
 from twin.plans.next_test import Narrowing, NextTest, NextTests, Range, next_tests, single_changes
 from twin.plans.next_test_benefits import NET, Benefits
 from twin.plans.next_test_value import Value
 from twin.plans.plan import Plan
 from twin.record.patient import Patient
-from twin.ui.compare.engine import DRAWS, SEED
+from twin.ui import guard
+from twin.ui.compare.engine import ground
 from twin.ui.html import Html, tag
 from twin.ui.shell import Page
 from twin.ui.text import counted
@@ -34,25 +34,31 @@ NOTES = (
 RISK_NOTE = "{} under current care: 95 % range of what the levels leave open."
 
 
-@lru_cache(maxsize=8)
-def _ground(patient: Patient, twin: Twin, horizon_years: int) -> Ground:
-    return ground_of(patient, twin, on=twin.on, horizon_years=horizon_years, draws=DRAWS, seed=SEED)
-
-
 @lru_cache(maxsize=64)
 def _found(patient: Patient, twin: Twin, plans: tuple[Plan, ...] | None, horizon_years: int, outcome: str) -> NextTests:
     """Return what each test would do, worked out once for the same record, twin, plans and horizon.
 
     Without plans the usual decisions stand beside current care, one at a time.
     """
-    ground = _ground(patient, twin, horizon_years)
-    return next_tests(ground, twin, single_changes(ground) if plans is None else plans, outcome=outcome)
+    prepared = ground(patient, twin, horizon_years)
+    return next_tests(prepared, twin, single_changes(prepared) if plans is None else plans, outcome=outcome)
 
 
 def which_test_next(page: Page) -> None:
     """Show the section on the summary: current care beside each usual decision."""
     st.html(tag("h2", "Which test next", css="section", id="which-test-next"))
     st.html(next_test_html(page))
+
+
+@st.fragment
+def which_test_for_plans(page: Page, plans: Sequence[Plan], *, horizon_years: int, outcome: str) -> None:
+    """Show, behind a heading that opens, what each test would tell of the plans on the desk."""
+    try:
+        box = st.expander("Which test next", key="compare/next-test", on_change="rerun")
+        if box.open:
+            box.html(next_test_html(page, plans, horizon_years=horizon_years, outcome=outcome))
+    except Exception as error:
+        guard.report(error)
 
 
 def next_test_html(
@@ -79,7 +85,7 @@ def next_test_html(
     lead, why, below = (
         tag("p", text, css=css) for text, css in ((_lead(found), "field"), (said, "note"), (notes, "note"))
     )
-    return Html(lead + why + _table(page, found, risk) + below)
+    return Html(lead + why + _table(page, found, risk, with_year=plans is None) + below)
 
 
 def _lead(found: NextTests) -> str:
@@ -115,25 +121,21 @@ def _goal(benefits: Benefits) -> str:
     return "fewest serious events" if benefits.counted == NET else f"lowest risk of {OUTCOME_LABELS[benefits.counted]}"
 
 
-def _table(page: Page, found: NextTests, risk: str) -> Html:
-    head = [
+def _table(page: Page, found: NextTests, risk: str, *, with_year: bool) -> Html:
+    of_test = [
         "Test",
-        "Measure",
-        "Last value",
-        "Level now, likely",
-        "After the test",
-        "New value in a year",
-        "After the test",
+        "Results that change the order of the plans",
         *([_risk_head(found, risk)] if risk else []),
         "Would allow",
-        "Order of the plans would change",
     ]
+    year = ["New value in a year", "After the test"] if with_year else []
+    of_variable = ["Measure", "Last value", "Level now, likely", "After the test", *year]
     caption = "What each test would tell"
     inner = tag(
         "table",
         tag("caption", caption, css="hidden"),
-        tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in head))),
-        *(_group(page, test, risk) for test in found.tests),
+        tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in (*of_test, *of_variable)))),
+        *(_group(page, test, risk, width=len(of_variable)) for test in found.tests),
         css="cp next-test",
     )
     return tag("div", inner, css="scroll", role="region", aria_label=caption, tabindex="0")
@@ -145,36 +147,32 @@ def _risk_head(found: NextTests, risk: str) -> Html:
     return tag("span", said, tag("span", _people(now.low, now.high), css="whole"))
 
 
-def _group(page: Page, test: NextTest, risk: str) -> Html:
-    """Return the rows of one test: one for each variable it tells of."""
-    shown = test.narrowings or (None,)
-    span = str(len(shown))
-    title = tag("span", test.measurement.label, tag("span", test.measurement.burden, css="small"))
-    whole = [
-        *([tag("td", *_risk_after(test.risks[risk]), rowspan=span)] if risk else []),
-        tag("td", *_allows(test.allows), rowspan=span),
-        tag("td", *_changes(test.value), rowspan=span),
+def _group(page: Page, test: NextTest, risk: str, *, width: int) -> Html:
+    """Return the rows of one test: one for each variable it tells of, `width` cells each."""
+    rows = [_cells(page, one)[:width] for one in test.narrowings] or [
+        [tag("td", "Not modelled", colspan=str(width))],
     ]
-    rows = []
-    for place, one in enumerate(shown):
-        cells = _cells(page, one) if one else [tag("td", "Not modelled", colspan="6")]
-        first = [tag("th", title, scope="rowgroup", rowspan=span)] if place == 0 else []
-        rows.append(tag("tr", *first, *cells, *(whole if place == 0 else [])))
-    return tag("tbody", *rows)
+    span = str(len(rows))
+    title = tag("span", test.measurement.label, tag("span", test.measurement.burden, css="small"))
+    of_test = [_changes(test.value), *([_risk_after(test.risks[risk])] if risk else []), _allows(test.allows)]
+    whole = [tag("th", title, scope="rowgroup", rowspan=span), *(tag("td", *cell, rowspan=span) for cell in of_test)]
+    return tag("tbody", tag("tr", *whole, *rows[0]), *(tag("tr", *cells) for cells in rows[1:]))
 
 
 def _cells(page: Page, one: Narrowing) -> list[Html]:
+    """Return what is known of a variable: today's value and level first, the year's last."""
     known = variable(one.variable)
     aside = "" if one.is_measured else " goes with it"
     name = tag("span", known.short_label, " ", tag("span", known.unit + aside, css="unit"))
     cells = (
+        [name],
         _last(page, one),
         [_span(known, one.now)],
         [_span(known, one.now, after=True), " ", _narrower(one.now)],
         [_span(known, one.in_a_year)],
         [_span(known, one.in_a_year, after=True)],
     )
-    return [tag("td", *cell, css="whole") for cell in ([name], *cells)]
+    return [tag("td", *cell, css="whole") for cell in cells]
 
 
 def _span(known: Variable, span: Range, *, after: bool = False) -> str:
@@ -214,11 +212,11 @@ def _changes(value: Value | None) -> list[object]:
     if value is None:
         return ["Not calculated"]
     if value.gain == 0.0:
-        return [f"In 0 of {RESULTS} results"]
+        return [f"0 of {RESULTS}"]
     if not value.is_clear:
-        return ["No clear change", tag("span", "within the error of the simulation", css="small")]
+        return ["Not clear", tag("span", "within the simulation's error", css="small")]
     gain = f"{value.gain * EVENTS:.2f} (± {value.gain_error * EVENTS:.2f}) fewer in {EVENTS:,}"
-    return [tag("strong", f"In {_often(value)} results"), tag("span", gain, css="small")]
+    return [tag("strong", _often(value)), tag("span", gain, css="small")]
 
 
 def _often(value: Value) -> str:
