@@ -57,8 +57,8 @@ def current_therapies(patient: Patient, *, on: date) -> dict[str, Therapy]:
 def regimen(patient: Patient, plan: Plan, *, on: date) -> Regimen:
     """Work out what a plan adds to, and takes from, the drugs of today.
 
-    A start of an ingredient that is taken replaces that course; at the same dose and full adherence it changes
-    nothing and vanishes here.
+    A start of an ingredient that is taken replaces that course; at the same dose and the share of doses that is
+    taken now it changes nothing and vanishes here. What is taken out had no more effect than the doses taken.
     """
     taken = current_therapies(patient, on=on)
     removals: dict[str, Course] = {}
@@ -70,11 +70,12 @@ def regimen(patient: Patient, plan: Plan, *, on: date) -> Regimen:
         elif isinstance(change, StartTherapy):
             added = _addition(change, plan)
             replaced = taken.get(added.therapy.ingredient)
-            if replaced == added.therapy and added.adherence == 1.0 and added.stop is None:
+            share = patient.share_taken(added.therapy.ingredient, on)
+            if replaced == added.therapy and added.adherence == share and added.stop is None:
                 problems.append(f"{added.therapy.label} is already taken; starting it changes nothing")
                 continue
             if replaced is not None:
-                removals[replaced.ingredient] = Course(replaced, 1.0, added.start, None, True)
+                removals[replaced.ingredient] = Course(replaced, share, added.start, None, True)
             additions.append(added)
     gone = {course.therapy.ingredient for course in removals.values()}
     medications = patient.current_medications(on)
@@ -96,7 +97,8 @@ def _addition(change: StartTherapy, plan: Plan) -> Course:
 def _stop(change, plan, patient, taken, removals, on) -> list[str]:
     known = taken.get(change.ingredient)
     if known is not None:
-        removals[known.ingredient] = Course(known, 1.0, plan.start + change.start, None, True)
+        share = patient.share_taken(known.ingredient, on)
+        removals[known.ingredient] = Course(known, share, plan.start + change.start, None, True)
         return []
     if any(m.ingredient == change.ingredient for m in patient.current_medications(on)):
         return [f"No evidence card knows {change.ingredient}; stopping it is not calculated"]

@@ -234,6 +234,13 @@ class Patient:
                 found |= one.marks(series)
         return found
 
+    def share_taken(self, ingredient: str, on: date) -> float:
+        """Return the share of a drug's doses that is taken on a day: the newest correction says so, else all."""
+        for one in reversed(self.corrections):
+            if one.kind == "adherence" and one.ingredient == ingredient and (one.time is None or one.time.date() <= on):
+                return one.adherence
+        return 1.0
+
     def has(self, concept: str, on: date) -> bool:
         """Say whether a problem of that concept, or of a kind of it, was active on that day."""
         return any(c.is_a(concept) and c.is_active(on) for c in self.conditions)

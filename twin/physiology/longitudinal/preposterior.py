@@ -6,7 +6,6 @@ it counts less or is refused narrows less than said here, and a value also teach
 move, which changes the width of every band a little.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from twin.physiology.longitudinal.engine import run
 from twin.physiology.longitudinal.events import Events
 from twin.physiology.longitudinal.forecasts import _draw_now
-from twin.physiology.longitudinal.panel import Usual, with_treatments
+from twin.physiology.longitudinal.panel import Settings, Usual, adherence_of, with_treatments
 from twin.physiology.longitudinal.scale import inverse
 from twin.physiology.longitudinal.twin import Twin
 from twin.record.patient import Patient
@@ -62,17 +61,11 @@ class Clues:
     rest: np.ndarray
 
 
-def with_belief(
-    twin: Twin, patient: Patient, names: tuple[str, ...], *, adherence: Mapping[str, float] | None = None
-) -> Twin:
+def with_belief(twin: Twin, patient: Patient, names: tuple[str, ...]) -> Twin:
     """Return the twin with variables that were never measured: what is usual, as far as the measured ones shift it.
 
-    Nothing is said anew of the measured ones. Unknown to the model, a name is left out.
-
-    Parameters
-    ----------
-    adherence
-        Share of doses taken by ingredient, as in the settings the twin was fitted with.
+    Nothing is said anew of the measured ones. Unknown to the model, a name is left out. Drugs count as far as the
+    patient's record says that they are taken.
     """
     columns = twin.parameters.index()
     new = [columns[name] for name in names if name in columns and not twin.has(name)]
@@ -80,7 +73,7 @@ def with_belief(
         return twin
     # A moment later the values stand that will be there; they are not learned from.
     own, later = twin.events, float(np.nextafter(twin.now, np.inf))
-    events = _with_values(own, np.array(new), later, twin, patient, adherence or {})
+    events = _with_values(own, np.array(new), later, twin, patient)
     filtered = run(
         events,
         twin.parameters,
@@ -92,9 +85,7 @@ def with_belief(
     return replace(twin, place=0, panel=events, filtered=filtered)
 
 
-def _with_values(
-    own: Events, new: np.ndarray, time: float, twin: Twin, patient: Patient, adherence: Mapping[str, float]
-) -> Events:
+def _with_values(own: Events, new: np.ndarray, time: float, twin: Twin, patient: Patient) -> Events:
     """Return the events with a value of each new variable, and with the drugs that act on it."""
     columns = np.concatenate([own.column, new])
     events = replace(
@@ -110,7 +101,8 @@ def _with_values(
     for place, column in enumerate(new.tolist(), start=len(own.column)):
         level = usual.at(0, column, time)
         events.value[place] = inverse(level, p.power[column], p.low[column], p.high[column])
-    treated = with_treatments(events, [patient.medications], p, adherence=adherence)
+    shares = adherence_of(patient, Settings(), unit_days=p.unit_days)
+    treated = with_treatments(events, [patient.medications], p, adherence=[shares])
     added = tuple(one for one in treated.inputs[0] if one.column in new)
     return replace(events, inputs=((*own.inputs[0], *added),))
 
