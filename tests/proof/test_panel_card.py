@@ -157,17 +157,6 @@ def test_it_counts_what_the_patients_report_cards_count(store):
     assert card.on == (TODAY, TODAY)
 
 
-def test_the_shared_score_is_the_backtests():
-    from twin.proof import backtest
-
-    value = np.linspace(90.0, 160.0, 40)
-    normal = np.random.default_rng(0).standard_normal((40, 99))
-    quantiles = np.sort(120.0 + 10.0 * normal, axis=1)
-    found = scores(value, lambda part: quantiles[part])
-    rmse, crps = backtest._scores(value, lambda part: quantiles[part])
-    assert (found.rmse, float(np.mean(found.crps))) == (pytest.approx(rmse), pytest.approx(crps))
-
-
 def test_days_of_an_older_fit_move_its_hidden_year():
     kept, values = made_panel()
     older = [replace(kept[0], fitted_on=date(2026, 11, 1)), *kept[1:]]
