@@ -52,11 +52,8 @@ def open_compare(page):
 
 @pytest.fixture(scope="module")
 def server(chromium, tmp_path_factory):
-    server = clinic(tmp_path_factory.mktemp("home"))
-    try:
-        yield server.wait()
-    finally:
-        server.stop()
+    with clinic(tmp_path_factory.mktemp("home")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -431,11 +428,8 @@ def is_masked(page):
 
 @pytest.fixture(scope="module")
 def slow_server(chromium, tmp_path_factory):
-    server = clinic(tmp_path_factory.mktemp("slow"), command=("tests/browser/slow_app.py",))
-    try:
-        yield server.wait()
-    finally:
-        server.stop()
+    with clinic(tmp_path_factory.mktemp("slow"), command=("tests/browser/slow_app.py",)) as server:
+        yield server
 
 
 def test_an_old_number_is_masked_within_200_ms(chromium, slow_server):

@@ -11,11 +11,8 @@ from tests.browser.test_compare import QUIET, choose, clinic, named, open_compar
 
 @pytest.fixture(scope="module")
 def server(chromium, tmp_path_factory):
-    server = clinic(tmp_path_factory.mktemp("home"))
-    try:
-        yield server.wait()
-    finally:
-        server.stop()
+    with clinic(tmp_path_factory.mktemp("home")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -12,11 +12,8 @@ SLIP = "152 mmHg"
 
 @pytest.fixture(scope="module")
 def server(chromium, tmp_path_factory):
-    server = clinic(tmp_path_factory.mktemp("home"))
-    try:
-        yield server.wait()
-    finally:
-        server.stop()
+    with clinic(tmp_path_factory.mktemp("home")) as server:
+        yield server
 
 
 @pytest.fixture

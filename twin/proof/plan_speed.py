@@ -9,7 +9,6 @@ import numpy as np
 
 from twin.physiology.longitudinal import Twin, fit
 from twin.plans.compare import compare_on
-from twin.plans.grid import Slider, grid_of, usual_levels
 from twin.plans.ground import Ground, ground_of
 from twin.plans.lifelong import lifelong
 from twin.plans.next_test import next_tests, single_changes
@@ -124,20 +123,10 @@ def plan_rows() -> Iterator[BenchRow]:
 
 
 def _beside_the_engine(ground: Ground) -> Iterator[BenchRow]:
-    """Yield what a page asks for beside a comparison: a slider's grid, all combinations, and years for life."""
-    pressure = Slider("variable", "systolic_bp", usual_levels("systolic_bp"))
-    laid_out = _milliseconds(lambda: grid_of(ground, PLANS, (pressure,), moving=0, outcome="cvd"))
+    """Yield what a page asks for beside a comparison: all combinations, and years for life."""
     found = search(ground)
     searched = _milliseconds(lambda: search(ground), repeats=3)
     for_life = _milliseconds(lambda: lifelong(ground, PLANS), repeats=5)
-    yield BenchRow(
-        work=f"grid of {len(pressure.levels)} levels of a slider, {len(PLANS)} plans x {DRAWS:,} draws x 30 years",
-        value=laid_out,
-        unit="ms",
-        aim="< 60 ms",
-        met=laid_out < 60,
-        limit="exponentials of every draw, year and level",
-    )
     yield BenchRow(
         work=f"search over {len(found.choices):,} feasible plans (of {found.tried:,}), with its front",
         value=searched / 1000,

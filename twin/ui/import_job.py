@@ -5,31 +5,24 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from twin import data_files
 from twin.record.imports import ImportReport, import_paths
 from twin.ui import access, guard
+from twin.ui.job import Job
 
 LOG = logging.getLogger("counterpart")
 
 
 @dataclass
-class ImportJob:
-    """One import in the background: written by its thread, read by the visit that started it."""
+class ImportJob(Job):
+    """One import, read by the visit that started it."""
 
-    fraction: float = 0.0
     text: str = "Reading"
     report: ImportReport | None = None
-    failure: Exception | None = None
-    is_cancelled: threading.Event = field(default_factory=threading.Event)
-    is_over: threading.Event = field(default_factory=threading.Event)
-
-    def progress(self, fraction: float, text: str) -> None:
-        """Note how far it is."""
-        self.fraction, self.text = min(1.0, max(0.0, fraction)), text
 
 
 def start(files: Sequence[tuple[str, BinaryIO]]) -> ImportJob:

@@ -2,30 +2,23 @@
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from twin.proof.kept_twins import Refreshed
 from twin.proof.upkeep import refresh_panel
 from twin.ui import access, guard
+from twin.ui.job import Job
 
 LOG = logging.getLogger("counterpart")
 
 
 @dataclass
-class RefreshJob:
-    """One refresh in the background: written by its thread, read by every visit."""
+class RefreshJob(Job):
+    """One refresh, read by every visit."""
 
-    fraction: float = 0.0
     text: str = "Looking what changed"
     done: Refreshed | None = None
-    failure: Exception | None = None
-    is_cancelled: threading.Event = field(default_factory=threading.Event)
-    is_over: threading.Event = field(default_factory=threading.Event)
-
-    def progress(self, fraction: float, text: str) -> None:
-        """Note how far it is."""
-        self.fraction, self.text = min(1.0, max(0.0, fraction)), text
 
 
 _lock = threading.Lock()
