@@ -53,7 +53,7 @@ def today() -> date:
 
 
 def data_version() -> int:
-    """Return the number of the newest import: it changes whenever the record's data do."""
+    """Return a number that changes whenever the record's data do: by an import, a correction or its undoing."""
     return database().data_version()
 
 
