@@ -386,7 +386,7 @@ COMMENT ON COLUMN audit.time IS 'When, UTC.';
 COMMENT ON COLUMN audit.user_name IS 'Who.';
 COMMENT ON COLUMN audit.role IS 'In which role.';
 COMMENT ON COLUMN audit.purpose IS 'For which purpose.';
-COMMENT ON COLUMN audit.action IS 'open, import, view, run, export, refuse, keep, correct, undo, save, rename or remove.';
+COMMENT ON COLUMN audit.action IS 'open, import, view, run, export, refuse, correct, undo, save, rename or remove.';
 COMMENT ON COLUMN audit.subject IS 'Internal id of a patient or number of an import; never a name.';
 COMMENT ON COLUMN audit.detail IS 'Counts and ids as JSON; no clinical values.';
 COMMENT ON COLUMN audit.digest IS 'SHA-256 over this row and the digest of the row before.';
