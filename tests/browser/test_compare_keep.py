@@ -136,6 +136,7 @@ def test_a_found_plan_is_put_on_the_desk(compare):
     involves = page.locator("table.compare tr.involves td").nth(2).inner_text()
     assert re.sub(r"^\d+ ", "", drugs).split(" + ")[0].lower() in involves.lower()
     box = unfold(page, "All single changes")
+    box.locator("table.worklist tbody tr").first.wait_for()  # it comes in its own time
     assert box.locator("table.worklist tbody tr").count() > 8
     assert "order says nothing about which to choose" in box.inner_text()
     box = unfold(page, "Plans against each other")
