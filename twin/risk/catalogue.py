@@ -162,9 +162,13 @@ def score(equation_id: str, columns: Mapping[str, object]) -> Scored:
     if pieces == 1:
         _fill(found, columns, *edges)
     else:
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            list(threads.map(lambda start, stop: _fill(found, columns, start, stop), edges[:-1], edges[1:]))
+        list(_threads().map(lambda start, stop: _fill(found, columns, start, stop), edges[:-1], edges[1:]))
     return found
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="score")
 
 
 @contextmanager

@@ -106,47 +106,51 @@ def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
     everything = tuple(equation.outputs)
     for known in equation.inputs:
         values = columns[known.name]
+        if not values.size:
+            continue
+        # Two looks settle the usual column, where every value is known and covered; an unknown one makes both NaN.
+        least, greatest = (values.min(), values.max()) if known.limits or known.kind == "choice" else (0, values.max())
         needed_by = known.outputs or everything
-        total = values.sum()  # cheaper than asking each value, and usually finite
-        if np.isnan(total):
+        if np.isnan(greatest):
             unknown = np.isnan(values)
             if known.unless:
                 unknown &= np.isnan(columns[known.unless])
             if unknown.any() and (known.required or known.when_missing):
                 kind, outputs = ("missing", needed_by) if known.required else ("substituted", ())
                 yield Finding(known, kind, None, outputs, unknown)
-        if known.rules_out and (values == 1).any():
+        if known.rules_out and not greatest < 1 and (values == 1).any():
             yield Finding(known, "ruled out", None, known.rules_out, values == 1)
-        strange = _strange(known, values, total)
+        strange = _strange(known, values, least, greatest)
         if strange is not None and strange.any():
             yield Finding(known, "strange", None, needed_by, strange)
-        yield from _outside(known, columns, needed_by)
+        yield from _outside(known, columns, least, greatest, needed_by)
 
 
-def _strange(known: Input, values: np.ndarray, total: float) -> np.ndarray | None:
+def _strange(known: Input, values: np.ndarray, least: float, greatest: float) -> np.ndarray | None:
     """Say who has a word that the input does not allow; ``None`` for nobody."""
     if known.kind == "word":
-        return None if np.isfinite(total) else np.isinf(values)
+        return None if np.isfinite(greatest) else np.isinf(values)
     if known.kind == "choice":
-        allowed = np.isnan(values) if np.isnan(total) else np.zeros(values.size, dtype=bool)
-        for word in known.words:
-            allowed |= values == float(word)
-        return ~allowed
+        choices = [float(word) for word in known.words]
+        if least == greatest and least in choices:  # one horizon for all
+            return None
+        return ~(np.isnan(values) | np.isin(values, choices))
     return None
 
 
-def _outside(known: Input, columns: Columns, outputs: tuple[str, ...]) -> Iterator[Finding]:
-    if not known.limits:
-        return
-    values = columns[known.name]
-    said = np.zeros(values.size, dtype=bool)  # once is enough
+def _outside(
+    known: Input, columns: Columns, least: float, greatest: float, outputs: tuple[str, ...]
+) -> Iterator[Finding]:
+    values, said = columns[known.name], None
     for limit in known.limits:
-        if values.size and values.min() >= limit.low and values.max() < limit.high:
+        if least >= limit.low and greatest < limit.high:
             continue
-        outside = limit.outside(values) & ~said
+        outside = limit.outside(values)
+        if said is not None:  # once is enough
+            outside &= ~said
         if limit.when is not None:
             name, value = limit.when
             outside &= columns[name] == value
         if outside.any():
-            said |= outside
+            said = outside if said is None else said | outside
             yield Finding(known, "outside", limit, outputs, outside)

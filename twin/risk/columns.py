@@ -88,6 +88,8 @@ def as_codes(column: object, words: Sequence[str]) -> np.ndarray:
     """Turn a column of words into their places in `words`; unknown is NaN, a strange word is infinite."""
     codes = getattr(column, "codes", None)  # a pandas Categorical is coded already
     if codes is not None:
+        if tuple(column.categories) == tuple(words) and codes.size and codes.min() >= 0:
+            return codes.astype(np.float64)
         place = {word: i for i, word in enumerate(words)}
         lookup = np.array([*(place.get(str(w), np.inf) for w in column.categories), np.nan])
         return lookup.take(codes)  # an unknown one is -1, the last
