@@ -92,6 +92,32 @@ def test_a_rate_by_age_passes_through_what_was_read_and_stays_beyond():
     assert rates_at(bleeding, None, ages) == rates_at(bleeding, "male", None) == 0.31
 
 
+def test_a_rate_that_was_worked_out_says_how_and_from_what():
+    derived = [harm for harm in harms().values() if harm.status == "derived"]
+    assert {harm.id for harm in derived} == {"hypotension", "syncope", "acute_kidney_injury"}
+    for harm in derived:
+        assert "/" in harm.locator or "divided" in harm.locator
+        rates = rates_at(harm, None, np.array([50.0, 67.0, 80.0]))
+        assert 0 < rates[0] < rates[1] < rates[2] and rates[0] < harm.rate < rates[2]
+    # Hypotension: SPRINT's treated people of 67, whose ages spread by 9 years, from the table's own numbers.
+    hypotension = harms()["hypotension"]
+    treated = 100 * 58 / (4683 * 3.26)
+    assert hypotension.rate == pytest.approx(treated / 1.39**1.8, rel=0.01)
+    slope = np.log(1.14)
+    at_67 = hypotension.rate * np.exp(-((slope * 9) ** 2) / 2)
+    assert rates_at(hypotension, "male", np.array([50.0, 67.0, 80.0])) == pytest.approx(
+        at_67 * np.exp(slope * np.array([-17.0, 0.0, 13.0])), rel=0.03
+    )
+
+
+def test_the_ratio_of_hypotension_is_that_of_sprint_for_one_drug():
+    effect = next(e for e in effects("harm") if e.outcome == "hypotension")
+    share = 9.1 / 14.8
+    ratio, spread = (99 / 4678) / (58 / 4683), np.sqrt(1 / 99 - 1 / 4678 + 1 / 58 - 1 / 4683)
+    limits = np.exp(share * (np.log(ratio) + np.array([-1.96, 0.0, 1.96]) * spread))
+    assert (effect.ci_low, effect.estimate, effect.ci_high) == pytest.approx(limits, abs=0.005)
+
+
 def test_a_reference_card_says_why_it_is_not_used():
     for card in cards().values():
         assert ("not used" in card.certainty_reason) is card.reference_only

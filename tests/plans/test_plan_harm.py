@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from twin.plans.plan import Lifestyle, Plan, StartTherapy, StopTherapy
@@ -29,18 +30,43 @@ def test_an_early_harm_is_over_after_its_time(person, compared):
     assert later.risk == pytest.approx(-math.expm1(-0.0055))
 
 
-def test_two_blood_pressure_drugs_are_one_step_up(person, compared):
+def hypotension(steps, *, age=60, years=10):
+    """Return the risk by hand: the rate grows from year to year, and each class of drug multiplies it."""
+    ages = age + (np.arange(2 * years) + 0.5) / 2
+    rates = np.exp(np.interp(ages, [50, 80], np.log([0.011, 0.58]))) / 100
+    return -np.expm1(-(1.39**steps) * rates.sum() / 2)
+
+
+def test_the_first_blood_pressure_drug_acts_on_the_rate_of_the_untreated(person, compared):
     one = harms(compared, person(), StartTherapy("amlodipine 5 mg"))["hypotension"]
-    two = harms(compared, person(), StartTherapy("amlodipine 5 mg"), StartTherapy("losartan 50 mg"))["hypotension"]
-    assert one.risk == two.risk == pytest.approx(-math.expm1(-0.0038 * 1.97 * 10))
+    assert one.risk == pytest.approx(hypotension(1), rel=1e-3)
+    assert one.difference.mean == pytest.approx(hypotension(1) - hypotension(0), rel=1e-3)
+    assert one.difference.mean < 0.005  # of a person of 60 over ten years; by SPRINT's treated people it was 0.036
 
 
-def test_another_drug_is_a_step_for_those_already_treated(person, compared):
+def test_each_class_is_a_step_of_its_own_whatever_the_order(person, compared):
+    two = StartTherapy("amlodipine 5 mg"), StartTherapy("losartan 50 mg")
+    both = harms(compared, person(), *two)["hypotension"]
+    second = harms(compared, person(takes=("amlodipine 5 mg",)), two[1])["hypotension"]
+    assert both.risk == pytest.approx(hypotension(2), rel=1e-3)
+    assert second.risk == both.risk and 0 < second.difference.mean < both.difference.mean
+    assert harms(compared, person(takes=("amlodipine 5 mg", "losartan 50 mg")))["hypotension"].risk == both.risk
+
+
+def test_stopping_or_replacing_a_blood_pressure_drug(person, compared):
     patient = person(takes=("amlodipine 5 mg",))
-    assert harms(compared, patient, StartTherapy("losartan 50 mg"))["hypotension"].difference.mean > 0
-    assert harms(compared, patient, StopTherapy("amlodipine"))["hypotension"].difference.mean < 0
+    stopped = harms(compared, patient, StopTherapy("amlodipine"))["hypotension"]
+    assert stopped.risk == pytest.approx(hypotension(0), rel=1e-3) and stopped.difference.mean < 0
     same = harms(compared, patient, StopTherapy("amlodipine"), StartTherapy("losartan 50 mg"))["hypotension"]
     assert same.difference.mean == same.difference.low == same.difference.high == 0.0
+
+
+def test_insulin_adds_to_the_rate_without_it(person, compared):
+    """ORIGIN: 1.0 against 0.3 per 100 person-years; stopping it must leave the 0.3, not less than nothing."""
+    patient = person(**DIABETIC, takes=("insulin glargine 20 units",))
+    stopped = harms(compared, patient, StopTherapy("insulin glargine"))["severe_hypoglycaemia"]
+    assert stopped.risk == pytest.approx(-math.expm1(-0.0031 * 10))
+    assert stopped.difference.mean == pytest.approx(stopped.risk + math.expm1(-0.0101 * 10))
 
 
 def test_the_dose_decides_where_the_trials_say_so(person, compared):

@@ -103,7 +103,7 @@ def test_plans_with_the_same_estimates_tie_in_every_draw(close_call, on):
     ground = on_ground(patient, twin, on, draws=200)
     benefits = benefits_of(ground, twin, (AMLODIPINE, THIAZIDE))
     np.testing.assert_array_equal(benefits.values[1], benefits.values[2])
-    assert benefits.first.name == "Current care" and np.all(benefits.values[0] == 0.0)
+    assert benefits.first.name == "Amlodipine" and np.all(benefits.values[0] == 0.0)
     found = next_tests(ground, twin, (AMLODIPINE, THIAZIDE))
     assert all(test.value.changes == 0.0 and test.value.gain == 0.0 for test in found.tests)
 

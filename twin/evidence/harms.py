@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import numpy as np
 
@@ -14,18 +13,18 @@ from twin.evidence.cards import Effect, effects
 class Harm:
     """One row of ``data/harms.csv``; `rate` is events per 100 person-years.
 
-    It is the rate of people without the drug, or, if `rate_is` ``treated``, of people under usual care as it is;
-    ``None`` where no source gives one: such a harm is counted only by what a drug adds.
+    It is the rate of people without any drug that does the harm; ``None`` where no source gives one: such a harm is
+    counted only by what a drug adds.
     The harm is counted only in people who have `only_if`, and not in those who have `not_if`. `by_age` holds the
-    rate by sex and age where a source gives it: (sex, age, rate). `weight` is what one counts for in a net benefit,
-    `weight_reason` says why if it is not 1.
+    rate by sex and age where a source gives it: (sex, age, rate), the sex empty where it holds for both. `weight` is
+    what one counts for in a net benefit, `weight_reason` says why if it is not 1. `status` is that of an effect on a
+    card, or ``derived`` where `locator` says how it was worked out; `note` says whom the rate does not fit.
     """
 
     id: str
     label: str
     is_serious: bool
     rate: float | None
-    rate_is: Literal["untreated", "treated"]
     population: str
     only_if: str
     not_if: str
@@ -34,7 +33,14 @@ class Harm:
     status: str
     weight: float
     weight_reason: str
+    note: str
     by_age: tuple[tuple[str, float, float], ...]
+
+    @property
+    def basis(self) -> str:
+        """Say whose rate it is."""
+        rate = "" if self.rate is None else f"{self.rate:g} per 100 person-years: "
+        return f"{rate}{self.population}{'. ' if self.note else ''}{self.note}"
 
 
 @cache
@@ -46,12 +52,10 @@ def harms() -> dict[str, Harm]:
             label=row["label"],
             is_serious=row["is_serious"] == "true",
             rate=float(row["rate_per_100_person_years"]) if row["rate_per_100_person_years"] else None,
-            **{
-                key: row[key]
-                for key in ("rate_is", "population", "only_if", "not_if", "source_id", "locator", "status")
-            },
+            **{key: row[key] for key in ("population", "only_if", "not_if", "source_id", "locator", "status")},
             weight=float(row["weight"]),
             weight_reason=row["weight_reason"],
+            note=row["note"],
             by_age=tuple(
                 (one["sex"], float(one["age"]), float(one["rate_per_100_person_years"]))
                 for one in read_table("harm_rates.csv")
@@ -68,7 +72,7 @@ def rates_at(harm: Harm, sex: str | None, ages: np.ndarray | None) -> np.ndarray
     Between the ages on file the rate grows by the same factor each year; beyond them it stays. Without a rate by
     age, or without the person's age and sex, it is the average.
     """
-    known = [(age, rate) for of, age, rate in harm.by_age if of == sex]
+    known = [(age, rate) for of, age, rate in harm.by_age if of in ("", sex)]
     if ages is None or not known:
         return np.asarray(harm.rate or 0.0)
     at, rates = zip(*known, strict=True)
@@ -84,3 +88,14 @@ def harm_effects(agents: tuple[str, ...]) -> tuple[Effect, ...]:
             if effect.agent == agent:
                 chosen.setdefault(effect.outcome, effect)
     return tuple(chosen.values())
+
+
+@cache
+def as_published(effect: Effect) -> Effect:
+    """Return the first effect of its card with the same numbers: one published result has one luck for every class."""
+    numbers = (effect.card, effect.outcome, effect.measure, effect.estimate, effect.ci_low, effect.ci_high)
+    return next(
+        one
+        for one in effects("harm")
+        if (one.card, one.outcome, one.measure, one.estimate, one.ci_low, one.ci_high) == numbers
+    )

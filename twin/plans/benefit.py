@@ -1,7 +1,8 @@
 """Does a plan prevent more serious events than it causes, how surely, and from when on?
 
 What is counted is the first heart attack, stroke or heart failure, kidney failure where its risk can be given, and
-every serious harm of treatment. Each counts one unless weights say otherwise. Deaths are not counted again: most that
+every serious harm of treatment. Each counts one unless weights say otherwise: no source was found that weighs a faint
+against a stroke in one currency, and the rule on screen says so. Deaths are not counted again: most that
 treatment prevents follow an event that is counted.
 """
 
@@ -18,7 +19,7 @@ from twin.plans.simulate import Trajectory
 COUNTED = ("cvd", "kidney_failure")
 RULE = (
     "Serious events prevented (first heart attack, stroke or heart failure; kidney failure) less serious harms of "
-    "treatment caused. Each counts one; deaths are not counted again."
+    "treatment caused. Each counts one, a hospital stay for a faint as much as a stroke; deaths are not counted again."
 )
 
 

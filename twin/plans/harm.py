@@ -1,12 +1,12 @@
 """How often does treatment itself do harm, beside what happens anyway?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from twin.evidence.cards import Effect
-from twin.evidence.harms import Harm, harm_effects, harms, rates_at
+from twin.evidence.harms import Harm, as_published, harm_effects, harms, rates_at
 from twin.plans.effects import exposure
 from twin.plans.ground import Ground, chance, summed
 from twin.plans.outcomes import spread
@@ -52,8 +52,11 @@ def _can_happen(harm: Harm, ground: Ground) -> bool:
 def current_courses(ground: Ground, drugs: Regimen | None) -> list[Course]:
     """Return the drugs of today, each for as long as the plan lets it go on."""
     ends = {c.therapy.ingredient: c.start for c in drugs.courses if c.is_removal} if drugs else {}
-    taken = current_therapies(ground.patient, on=ground.on)
-    return [Course(t, 1.0, _LONG_AGO, ends.get(name), False) for name, t in taken.items()]
+    patient, on = ground.patient, ground.on
+    return [
+        Course(known, patient.share_taken(name, on), _LONG_AGO, ends.get(name), False)
+        for name, known in current_therapies(patient, on=on).items()
+    ]
 
 
 def harm_courses(ground: Ground, drugs: Regimen | None, in_play: Sequence[Harm]) -> dict[str, HarmCourse]:
@@ -75,14 +78,19 @@ def share_of(edges: np.ndarray, course: Course, effect: Effect) -> np.ndarray:
     return course.adherence * exposure(edges, start=course.start, stop=stop, onset_days=0.0)
 
 
-def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> dict[Effect, np.ndarray]:
-    """Return how far each card's effect on a harm is at work in each interval.
+def step_of(effect: Effect, course: Course) -> tuple[str, str]:
+    """Return what of a course's harm is counted once: the drugs of one class that one card speaks of."""
+    return effect.card, course.therapy.drug_class
 
-    Drugs that one card speaks of act once, at the strongest: the trials compared more treatment with less, not
-    each drug with none.
+
+def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> list[tuple[Effect, np.ndarray]]:
+    """Return each effect on a harm and how far it is at work in each interval.
+
+    Drugs of one class act once, at the strongest; each class is a step of its own, as in the trials, which compared
+    treatment with none and more of it with less.
     """
     edges = np.asarray(ground.setting.edges)
-    strongest: dict[str, tuple[Effect, np.ndarray]] = {}
+    strongest: dict[tuple[str, str], tuple[Effect, np.ndarray]] = {}
     for course in courses:
         for effect in harm_effects(course.therapy.agents()):
             if effect.outcome != harm.id:
@@ -90,43 +98,26 @@ def _exposures(courses: Sequence[Course], harm: Harm, ground: Ground) -> dict[Ef
             share = share_of(edges, course, effect)
             if not share.any():  # stopped at once: it must not lend its size to what takes its place
                 continue
-            known = strongest.get(effect.card)
+            step = step_of(effect, course)
+            known = strongest.get(step)
             if known is None:
-                strongest[effect.card] = (effect, share)
+                strongest[step] = (effect, share)
             else:
                 more = max(known[0], effect, key=lambda e: e.estimate)
-                strongest[effect.card] = (more, np.maximum(known[1], share))
-    return dict(strongest.values())
-
-
-def _change(ground: Ground, drugs: Regimen, harm: Harm) -> dict[Effect, np.ndarray]:
-    """Return what a plan adds to usual care, or takes from it; a drug in place of another is neither."""
-    stopped = [replace(course, is_removal=False) for course in drugs.courses if course.is_removal]
-    taken = {effect.card: (effect, share) for effect, share in _exposures(stopped, harm, ground).items()}
-    found = {}
-    for effect, share in _exposures(drugs.started, harm, ground).items():
-        _, before = taken.pop(effect.card, (None, 0.0))
-        found[effect] = share - before
-    return {**found, **{effect: -share for effect, share in taken.values()}}
-
-
-def _at_work(ground: Ground, drugs: Regimen | None, harm: Harm) -> dict[Effect, np.ndarray]:
-    if harm.rate_is == "treated":
-        return {} if drugs is None else _change(ground, drugs, harm)
-    started = () if drugs is None else drugs.started
-    return _exposures([*current_courses(ground, drugs), *started], harm, ground)
+                strongest[step] = (more, np.maximum(known[1], share))
+    return list(strongest.values())
 
 
 def _course(ground: Ground, drugs: Regimen | None, harm: Harm) -> HarmCourse:
-    exposures = _at_work(ground, drugs, harm)
+    started = () if drugs is None else drugs.started
+    exposures = _exposures([*current_courses(ground, drugs), *started], harm, ground)
     terms = [
-        Term(True, ground.setting.estimates(effect), share[:, None])
+        Term(True, ground.setting.estimates(as_published(effect)), share[:, None])
         if effect.measure == "rate_difference"
-        else Term(False, ground.setting.log_ratio(effect), share[:, None])
-        for effect, share in exposures.items()
-        if share.any()
+        else Term(False, ground.setting.log_ratio(as_published(effect)), share[:, None])
+        for effect, share in exposures
     ]
-    evidence = tuple(dict.fromkeys(effect.card for effect in exposures))
+    evidence = tuple(dict.fromkeys(effect.card for effect, _ in exposures))
     return HarmCourse(harm, risks_of(ground, harm, terms, columns=1 + ground.setting.draws), evidence)
 
 
@@ -163,6 +154,6 @@ def _result(course: HarmCourse, now: HarmCourse | None) -> HarmResult:
         difference=difference,
         evidence=course.evidence,
         is_serious=harm.is_serious,
-        basis=harm.population if harm.rate is None else f"{harm.rate:g} per 100 person-years: {harm.population}",
+        basis=harm.basis,
         source_id=harm.source_id,
     )

@@ -16,7 +16,7 @@ from twin.evidence.harms import Harm, harm_effects
 from twin.plans.actions import each_alone, together
 from twin.plans.effects import Action, Setting
 from twin.plans.ground import Ground, chance
-from twin.plans.harm import Term, current_courses, harms_in_play, risks_of, share_of
+from twin.plans.harm import Term, current_courses, harms_in_play, risks_of, share_of, step_of
 from twin.plans.outcomes import ratio_of
 from twin.plans.plan import Change, Plan
 from twin.plans.regimen import Course, Regimen, regimen
@@ -108,34 +108,22 @@ def score(ground: Ground, setting: Setting, pieces: Sequence[Piece], masks: np.n
 
 def _harms(ground: Ground, pieces: Sequence[Piece], masks: np.ndarray) -> dict[str, np.ndarray]:
     in_play = harms_in_play(ground, [piece.drugs for piece in pieces])
-    started = [
-        (course, mask)
-        for piece, mask in zip(pieces, masks, strict=True)
-        for course in piece.drugs.courses
-        if not course.is_removal
-    ]
-    stopped = [
-        (replace(course, is_removal=False), mask)
-        for piece, mask in zip(pieces, masks, strict=True)
-        for course in piece.drugs.courses
-        if course.is_removal
-    ]
+    courses = [(course, mask) for piece, mask in zip(pieces, masks, strict=True) for course in piece.drugs.courses]
+    started = [(course, mask) for course, mask in courses if not course.is_removal]
+    removed = [(course, mask) for course, mask in courses if course.is_removal]
     always = np.ones(masks.shape[1:])
     current = []
     for course in current_courses(ground, None):
         gone = always * 0.0
-        for one, mask in stopped:
+        for one, mask in removed:
             if one.therapy.ingredient == course.therapy.ingredient:
                 gone = np.maximum(gone, mask)
                 current.append((replace(course, stop=one.start), mask))
         current.append((course, always - gone))
     found = {}
     for harm in in_play:
-        if harm.rate_is == "treated":
-            before, then = [], _change_terms(harm, started, stopped, ground)
-        else:
-            before = _terms(_strongest(harm, [(c, always) for c in current_courses(ground, None)], ground))
-            then = _terms(_strongest(harm, [*current, *started], ground))
+        before = _terms(_strongest(harm, [(c, always) for c in current_courses(ground, None)], ground))
+        then = _terms(_strongest(harm, [*current, *started], ground))
         columns = masks.shape[1]
         found[harm.id] = (
             risks_of(ground, harm, then, columns=columns)[-1] - risks_of(ground, harm, before, columns=columns)[-1]
@@ -145,16 +133,16 @@ def _harms(ground: Ground, pieces: Sequence[Piece], masks: np.ndarray) -> dict[s
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Strongest:
-    """What one card says of a harm, a column a plan: the size of the strongest drug and how far it is at work."""
+    """What one card says of a class, a column a plan: the size of the strongest drug and how far it is at work."""
 
     is_extra: bool
     size: np.ndarray  # -inf where no plan's drug is spoken of
     share: np.ndarray
 
 
-def _strongest(harm: Harm, courses: Sequence[tuple[Course, np.ndarray]], ground: Ground) -> dict[str, _Strongest]:
+def _strongest(harm: Harm, courses: Sequence[tuple[Course, np.ndarray]], ground: Ground) -> list[_Strongest]:
     edges = np.asarray(ground.setting.edges)
-    found: dict[str, _Strongest] = {}
+    found: dict[tuple[str, str], _Strongest] = {}
     for course, mask in courses:
         for effect in harm_effects(course.therapy.agents()):
             share = share_of(edges, course, effect)[:, None] * mask
@@ -162,11 +150,12 @@ def _strongest(harm: Harm, courses: Sequence[tuple[Course, np.ndarray]], ground:
                 continue
             is_extra, size = _point(effect)
             size = np.where(mask > 0, size, -np.inf)
-            known = found.get(effect.card)
+            step = step_of(effect, course)
+            known = found.get(step)
             if known is not None:
                 size, share = np.maximum(known.size, size), np.maximum(known.share, share)
-            found[effect.card] = _Strongest(is_extra, size, share)
-    return found
+            found[step] = _Strongest(is_extra, size, share)
+    return list(found.values())
 
 
 def _point(effect: Effect) -> tuple[bool, float]:
@@ -174,22 +163,5 @@ def _point(effect: Effect) -> tuple[bool, float]:
     return is_extra, effect.estimate if is_extra else math.log(effect.estimate)
 
 
-def _terms(strongest: Mapping[str, _Strongest]) -> list[Term]:
-    return [Term(one.is_extra, np.where(np.isfinite(one.size), one.size, 0.0), one.share) for one in strongest.values()]
-
-
-def _change_terms(harm: Harm, started: Sequence, stopped: Sequence, ground: Ground) -> list[Term]:
-    """Return what plans add to usual care or take from it, as `harm._change` does for one."""
-    new, old = _strongest(harm, started, ground), _strongest(harm, stopped, ground)
-    terms = []
-    for card in dict.fromkeys((*new, *old)):
-        added, taken = new.get(card), old.get(card)
-        if added is None or taken is None:
-            one = added or taken
-            share = one.share if added else -one.share
-            size = one.size
-        else:
-            one, share = added, added.share - taken.share
-            size = np.where(np.isfinite(added.size), added.size, taken.size)
-        terms.append(Term(one.is_extra, np.where(np.isfinite(size), size, 0.0), share))
-    return terms
+def _terms(strongest: Sequence[_Strongest]) -> list[Term]:
+    return [Term(one.is_extra, np.where(np.isfinite(one.size), one.size, 0.0), one.share) for one in strongest]
