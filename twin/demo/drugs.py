@@ -55,8 +55,12 @@ def _other_effect(row: dict[str, str]) -> Effect:
 
 
 def _effects(name: str, agents: tuple[str, ...]) -> tuple[Effect, ...]:
-    """Return the evidence's effects, and the demo's own where the evidence says nothing of a variable."""
-    chosen = {effect.variable: effect for effect in biomarker_effects(name)} if name in therapies() else {}
+    """Return the evidence's effects, and the demo's own where the evidence says nothing of a variable.
+
+    Diastolic pressure is left out: in the panel it follows systolic pressure, as `Body.combine` says.
+    """
+    known = biomarker_effects(name) if name in therapies() else ()
+    chosen = {effect.variable: effect for effect in known if effect.variable != "diastolic_bp"}
     for agent in agents:
         for row in read_table("demo/other_effects.csv"):
             if row["agent"] == agent:
