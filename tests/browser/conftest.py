@@ -165,3 +165,30 @@ def patient_page(page):
     """A visit with the first patient of the worklist open at the summary."""
     open_first_patient(page)
     return page
+
+
+@pytest.fixture(scope="session")
+def three_people(chromium, tmp_path_factory):
+    """A server whose record holds the people of ``tests/ui/people.py``; the tests of a worker share it."""
+    from tests.browser.desk import clinic  # which needs this file
+
+    with clinic(tmp_path_factory.mktemp("three")) as server:
+        yield server
+
+
+@pytest.fixture
+def compare(chromium, three_people):
+    """A fresh visit at the comparison of the patient of whom all is known."""
+    from tests.browser.desk import at_worklist, open_compare
+
+    with at_worklist(chromium, three_people) as page:
+        yield open_compare(page)
+
+
+@pytest.fixture(scope="module")
+def three_plans(chromium, three_people):
+    """One visit with plans A, B and C set, for tests that only look."""
+    from tests.browser.desk import at_worklist, open_compare, set_three_plans
+
+    with at_worklist(chromium, three_people) as page:
+        yield set_three_plans(open_compare(page))

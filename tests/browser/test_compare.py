@@ -1,134 +1,32 @@
 """Can a clinician set plans, read what they do, and never read an old number as a new one?"""
 
 import re
-from contextlib import contextmanager
-from datetime import date
 
 import pytest
 
-from tests.browser.conftest import PATIENCE, VIEWPORT, Server, go
-from tests.ui.people import write_bundle
-from twin.governance.session import command_line_session
-from twin.record.database import Database
-from twin.record.imports import import_paths
+from tests.browser.conftest import go
+from tests.browser.desk import (
+    QUIET,
+    add_plan,
+    at_worklist,
+    cells,
+    chart,
+    choose,
+    clinic,
+    heads,
+    named,
+    open_compare,
+    press,
+    slider,
+)
 
-QUIET = """() => !document.querySelector('[data-stale=true], .cp-live:not([data-state=answered])')
-  && document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"""
 PEOPLE = re.compile(r"^(fewer than |more than )?[\d,]+ in (100|1,000)$")
 
 
-def clinic(home, **how):
-    """Return a server, not yet waited for, whose record holds the three people of `people.py`."""
-    with Database.open(home) as database:
-        import_paths(database.session(command_line_session()), [write_bundle(home / "three.json", date.today())])
-    return Server(home, COUNTERPART_DEMO_PATIENTS="0", **how)
-
-
-@contextmanager
-def visit(chromium, server):
-    """Give a fresh visit at the worklist."""
-    context = chromium.new_context(viewport=VIEWPORT)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    page.goto(server.url)
-    page.locator("table.worklist button").first.wait_for()
-    try:
-        yield page
-    finally:
-        context.close()
-
-
-def open_compare(page):
-    """Open the comparison of the patient of whom all is known."""
-    page.locator("table.worklist button", has_text="DOE, Jane").click()
-    page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
-    go(page, "Compare plans")
-    page.locator("table.compare").wait_for()
-    page.locator(".cp-live[data-state=answered]").wait_for()
-    page.get_by_label("Systolic BP change, typed (mmHg)").wait_for()
-    page.wait_for_function(QUIET)
-    return page
-
-
-@pytest.fixture(scope="module")
-def server(chromium, tmp_path_factory):
-    with clinic(tmp_path_factory.mktemp("home")) as server:
-        yield server
-
-
 @pytest.fixture
-def page(chromium, server):
-    with visit(chromium, server) as page:
+def page(chromium, three_people):
+    with at_worklist(chromium, three_people) as page:
         yield page
-
-
-@pytest.fixture
-def compare(page):
-    return open_compare(page)
-
-
-def heads(page):
-    return page.locator("table.compare thead th").all_inner_texts()
-
-
-def cells(page, row):
-    return page.locator(f"table.compare tr.{row} td").all_inner_texts()
-
-
-def chart(page):
-    return page.locator(".cp-chart svg")
-
-
-def named(page, letter, part):
-    """Wait until the plan of that letter is named by what was set, and nothing is stale."""
-    page.wait_for_function(
-        "([letter, part]) => [...document.querySelectorAll('table.compare thead th')]"
-        ".some(head => head.innerText.startsWith(letter + ' ') && head.innerText.includes(part))",
-        arg=[letter, part],
-    )
-    page.wait_for_function(QUIET)
-
-
-def choose(page, label, option):
-    page.get_by_label(label, exact=True).first.click()
-    page.get_by_role("option", name=option, exact=True).click()
-
-
-def add_plan(page, letter):
-    page.get_by_role("button", name="Add plan").click()
-    named(page, letter, "No change yet")
-
-
-def slider(page, label):
-    return page.get_by_role("slider", name=label)
-
-
-def press(page, label, key, times=1):
-    slider(page, label).focus()
-    for _ in range(times):
-        page.keyboard.press(key)
-
-
-def set_three_plans(page):
-    choose(page, "Statin", "Atorvastatin 40 mg")
-    named(page, "A", "Statin")
-    add_plan(page, "B")
-    press(page, "Systolic BP change (mmHg)", "ArrowLeft", 2)
-    named(page, "B", "BP −10")
-    choose(page, "Statin", "Atorvastatin 40 mg")
-    named(page, "B", "Statin + BP −10")
-    add_plan(page, "C")
-    page.get_by_label("Weight change, typed (kg)").fill("-8")
-    page.keyboard.press("Enter")
-    named(page, "C", "Weight −8")
-    return page
-
-
-@pytest.fixture(scope="module")
-def three_plans(chromium, server):
-    """One visit with plans A, B and C set, for tests that only look."""
-    with visit(chromium, server) as page:
-        yield set_three_plans(open_compare(page))
 
 
 def test_the_main_job(page):
@@ -311,7 +209,10 @@ def shown(page):
 def ready(page, label):
     """Wait until the slider's views have come."""
     slider(page, label).hover()
-    page.wait_for_timeout(50)
+    page.wait_for_function(
+        "slider => slider.closest('.cp-slider').dataset.line === counterpartDesk.lines[counterpartDesk.armed]",
+        arg=slider(page, label).element_handle(),
+    )
     page.wait_for_function(QUIET)
 
 
@@ -371,32 +272,6 @@ def test_plain_controls_hold_the_same_plan_both_ways(compare):
     assert slider(compare, "Systolic BP change (mmHg)").input_value() == "-15"
 
 
-NO_REPORT = """
-  const Whole = window.Blob;
-  window.Blob = class extends Whole {
-    constructor(parts, ...rest) {
-      super(String(parts).includes('"here"') ? ['export default () => {}'] : parts, ...rest);
-    }
-  };
-"""
-
-
-def test_where_no_script_reports_in_the_page_works_with_plain_controls(page):
-    page.add_init_script(NO_REPORT)
-    page.reload()
-    page.locator("table.worklist button", has_text="DOE, Jane").click()
-    page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
-    go(page, "Compare plans")
-    page.locator("[data-testid=stPlotlyChart]").wait_for()
-    assert page.locator(".cp-live, .cp-slider").count() == 0
-    assert page.get_by_text("Plain controls", exact=True).count() == 0
-    press(page, "Systolic BP change (mmHg)", "ArrowLeft", 2)
-    named(page, "A", "BP −10")
-    assert page.get_by_label("Systolic BP change, typed (mmHg)").input_value() == "-10"
-    said = page.locator("[data-testid=stPlotlyChart]").get_attribute("aria-label")
-    assert all(cell.split("\n")[0] in said for cell in cells(page, "risk"))
-
-
 MASKED_AFTER = """() => {
   let pressed = 0;
   window.masked = 0;
@@ -433,7 +308,7 @@ def slow_server(chromium, tmp_path_factory):
 
 
 def test_an_old_number_is_masked_within_200_ms(chromium, slow_server):
-    with visit(chromium, slow_server) as page:
+    with at_worklist(chromium, slow_server) as page:
         open_compare(page)
         # The least of three: a busy machine delays the browser's own frames.
         assert min(masked_after(page, change) for change in (-3, -7, -11)) <= 200
@@ -447,7 +322,7 @@ def test_an_old_number_is_masked_within_200_ms(chromium, slow_server):
 
 
 def test_a_number_that_the_slider_knows_is_never_masked(chromium, slow_server):
-    with visit(chromium, slow_server) as page:
+    with at_worklist(chromium, slow_server) as page:
         open_compare(page)
         ready(page, "Systolic BP change (mmHg)")
         press(page, "Systolic BP change (mmHg)", "ArrowLeft", 2)
@@ -462,65 +337,9 @@ def test_a_number_that_the_slider_knows_is_never_masked(chromium, slow_server):
 
 
 def test_a_key_pressed_before_the_views_have_come_hides_the_old_numbers(chromium, slow_server):
-    with visit(chromium, slow_server) as page:
+    with at_worklist(chromium, slow_server) as page:
         open_compare(page)
         press(page, "Systolic BP change (mmHg)", "ArrowLeft")
         assert is_masked(page)
         named(page, "A", "BP −5")
         assert not is_masked(page)
-
-
-def test_every_target_is_large_enough(three_plans):
-    small = three_plans.evaluate(
-        """() => [...document.querySelectorAll('section :is(button, a, input, select, summary)')]
-          .filter(node => node.offsetParent !== null && !node.closest('.hidden'))
-          .map(node => [node, node.getBoundingClientRect(), getComputedStyle(node).display])
-          .filter(([node, box, display]) => box.width > 1 && Math.min(box.width, box.height) < 24
-            && display !== 'inline' && !(node.closest('label')?.getBoundingClientRect().height >= 24))
-          .map(([node, box]) => `${node.tagName} ${node.innerText || node.ariaLabel} ${box.width}x${box.height}`)"""
-    )
-    assert small == []
-
-
-def test_at_twice_the_size_only_the_tables_scroll_sideways(three_plans):
-    three_plans.set_viewport_size({"width": 683, "height": 768})
-    try:
-        three_plans.wait_for_function("document.querySelector('[data-testid=stMain]').clientWidth <= 683")
-        three_plans.wait_for_timeout(300)
-        wide = three_plans.evaluate(
-            """() => [...document.querySelectorAll('[data-testid=stMain], [data-testid=stMain] *')]
-              .filter(node => node.scrollWidth > node.clientWidth + 1 && node.clientWidth)
-              .filter(node => ['auto', 'scroll'].includes(getComputedStyle(node).overflowX))
-              .map(node => node.className)"""
-        )
-        assert set(wide) <= {"scroll"}
-        assert chart(three_plans).bounding_box()["width"] <= 683
-    finally:
-        three_plans.set_viewport_size(VIEWPORT)
-
-
-def test_tab_goes_from_settings_to_horizon_to_table_and_the_focus_is_seen(compare):
-    compare.get_by_role("radio", name="A", exact=True).focus()
-    seen = []
-    for _ in range(60):
-        compare.keyboard.press("Tab")
-        seen.append(
-            compare.evaluate(
-                """() => {
-                  const node = document.activeElement, style = getComputedStyle(node);
-                  const framed = node.closest('[role=group], .stSlider, .stCheckbox');
-                  const frame = framed ? getComputedStyle(framed) : style;
-                  return { what: node.ariaLabel || node.innerText || node.tagName,
-                           part: node.closest('.cp-live') ? 'table'
-                               : node.closest('.st-key-compare-controls') ? 'horizon'
-                               : node.closest('[data-testid=stSidebar]') ? 'settings' : 'rest',
-                           ring: [style, frame].some(one => one.outlineStyle !== 'none' || one.boxShadow !== 'none') };
-                }"""
-            )
-        )
-        if seen[-1]["part"] == "table" and "Sources for A" in seen[-1]["what"]:
-            break
-    parts = [found["part"] for found in seen]
-    assert parts.index("settings") < parts.index("horizon") < parts.index("table")
-    assert "Systolic BP change (mmHg)" in [found["what"] for found in seen]
-    assert [found for found in seen if not found["ring"]] == []

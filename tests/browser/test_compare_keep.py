@@ -6,30 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import go
-from tests.browser.test_compare import QUIET, choose, clinic, named, open_compare, visit
-
-
-@pytest.fixture(scope="module")
-def server(chromium, tmp_path_factory):
-    with clinic(tmp_path_factory.mktemp("home")) as server:
-        yield server
-
-
-@pytest.fixture
-def compare(chromium, server):
-    with visit(chromium, server) as page:
-        yield open_compare(page)
-
-
-def settle(page):
-    page.wait_for_timeout(150)  # a click reaches the server before the page says that it runs
-    page.wait_for_function(QUIET)
+from tests.browser.desk import QUIET, choose, named
 
 
 def unfold(page, label):
-    page.locator("[data-testid=stExpander] summary", has_text=label).click()
-    settle(page)
-    return page.locator("[data-testid=stExpander]", has_text=label)
+    """Open a section and wait for what it holds."""
+    box = page.locator("[data-testid=stExpander]", has_text=label)
+    box.locator("summary").click()
+    box.locator("[data-testid=stExpanderDetails]", has_text=re.compile(r"\S")).wait_for()
+    page.wait_for_function(QUIET)
+    return box
 
 
 def open_other(page, name):
@@ -38,8 +24,8 @@ def open_other(page, name):
     page.locator("table.worklist button", has_text=name).click()
     page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
     go(page, "Compare plans")
-    page.locator("table.compare").wait_for()
-    settle(page)
+    page.locator(".cp-live[data-state=answered]").wait_for()
+    page.wait_for_function(QUIET)
 
 
 def test_a_plan_is_kept_found_again_and_fitted_to_another_patient(compare):
@@ -49,15 +35,13 @@ def test_a_plan_is_kept_found_again_and_fitted_to_another_patient(compare):
     box = unfold(page, "Saved plans and templates")
     box.get_by_label("Name of plan A").fill("Statin at night")
     box.get_by_label("Name of plan A").press("Tab")
-    settle(page)
     box.get_by_role("button", name="Save plan A").click()
     named(page, "A", "Statin at night")
     box.get_by_text("Saved: Statin at night.").wait_for()
     box.get_by_text("Any patient, as a template").click()
-    settle(page)
+    page.get_by_role("radio", name="Any patient, as a template", checked=True).wait_for()
     box.get_by_label("Name of plan A").fill("Usual start")
     box.get_by_label("Name of plan A").press("Tab")
-    settle(page)
     box.get_by_role("button", name="Save plan A").click()
     box.get_by_role("button", name="Usual start").wait_for()
 
@@ -84,7 +68,7 @@ def test_the_equations_own_answer_is_grey_and_on_request_only(compare):
     risk = page.locator("table.compare tr.risk td").nth(1).inner_text()
     page.get_by_text("Show what the equation alone would say").click()
     page.locator("table.naive").wait_for()
-    settle(page)
+    page.wait_for_function(QUIET)
     causal, naive = page.locator("table.naive tbody tr").all_inner_texts()
     assert risk.split("\n")[0] in causal
     assert re.search(r"\d+ in 100", naive)
@@ -132,7 +116,7 @@ def test_a_found_plan_is_put_on_the_desk(compare):
     drugs = first.locator("button").inner_text()
     first.locator("button").click()
     page.wait_for_function("document.querySelectorAll('table.compare thead th').length === 3")
-    settle(page)
+    page.wait_for_function(QUIET)
     involves = page.locator("table.compare tr.involves td").nth(2).inner_text()
     assert re.sub(r"^\d+ ", "", drugs).split(" + ")[0].lower() in involves.lower()
     box = unfold(page, "All single changes")
@@ -151,7 +135,7 @@ def test_a_lifetime_has_years_and_harms_in_one_view(compare):
     named(page, "A", "Statin")
     page.get_by_text("Lifetime", exact=True).click()
     page.locator("table.lifetime").wait_for()
-    settle(page)
+    page.wait_for_function(QUIET)
     rows = page.locator("table.lifetime tbody tr")
     assert re.search(r"\d+\.\d years", rows.nth(0).inner_text())
     assert "more" in rows.nth(1).inner_text()

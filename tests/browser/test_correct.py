@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.conftest import go, until, visit
-from tests.browser.test_compare import QUIET, clinic, open_compare
+from tests.browser.desk import QUIET, clinic, open_compare
 
 SLIP = "152 mmHg"
 

@@ -13,6 +13,7 @@ from twin.figures.comparison_table import comparison_table
 from twin.figures.icons import people_uri
 from twin.physiology.longitudinal import fit
 from twin.ui import access
+from twin.ui.compare.details import numbers_html
 from twin.ui.compare.engine import compared
 from twin.ui.compare.live_view import NOTHING, line_of, shown_id, view_of
 from twin.ui.compare.markup import comparison_html
@@ -109,6 +110,22 @@ def test_curves_are_exact_to_a_hundredth_of_a_person(jane):
     assert view["years"] == curve.years.tolist()
     for drawn, true in ((mean, curve.mean), (low, curve.low), (high, curve.high)):
         assert drawn == pytest.approx((true * 100_000).tolist(), abs=0.5)
+
+
+@pytest.mark.parametrize("horizon_years", [5, 10])
+def test_what_is_read_off_the_figure_stands_in_the_table_of_its_numbers(jane, horizon_years):
+    found, view = exact(jane, replace(DESK, horizon_years=horizon_years))
+    rows = re.findall(r"<tr>.*?</tr>", numbers_html(found, comparison_table(found, "ascvd"), "ascvd"))
+    by_year = {cells[0]: cells[1:] for cells in ([*re.findall(r">([^<>]+)</t[hd]>", row)] for row in rows)}
+    shown = [year for year in range(horizon_years + 1) if f"Year {year}" in by_year]
+    assert len(shown) > 5 and horizon_years in shown
+    for year in shown:
+        assert [column["read"][year] for column in view["columns"]] == by_year[f"Year {year}"]
+    for column, result in zip(view["columns"], (found.current_care, *found.plans), strict=True):
+        assert len(column["read"]) == horizon_years + 1
+        assert float(column["read"][-1].partition(" ")[0]) == pytest.approx(
+            result.outcomes["ascvd"].risk * view["of"], abs=0.051
+        )
 
 
 def test_the_views_of_a_slider_fit_until_anything_else_changes(jane):

@@ -18,7 +18,7 @@ from twin.ui.changes import results_changed_on
 from twin.ui.header import empty_header, patient_header
 from twin.ui.html import Html, tag
 from twin.ui.site import PATIENTS, SITE, SUMMARY
-from twin.ui.status import status
+from twin.ui.status import plain_status, status
 
 STYLES = Path(__file__).with_name("styles.css")
 ICON = Path(__file__).with_name("icon.svg")
@@ -48,7 +48,7 @@ class Page(AbstractContextManager):
         with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
             question = tag("p", self.question, css="question")
             st.html(tag("div", tag("h1", self.title), question, css="title"), width="content")
-            self._status = st.empty()
+            self._status, self._plain_status = st.empty(), st.empty()
             scripts.probe()
         try:
             is_ready = first_start.is_ready()
@@ -90,9 +90,14 @@ class Page(AbstractContextManager):
 
     def _close(self) -> None:
         if not self._is_said:
-            with self._status:
-                status(self._sentence)
+            self._announce()
         _footer()
+
+    def _announce(self) -> None:
+        with self._status:
+            status(self._sentence)
+        with self._plain_status:
+            plain_status(self._sentence)
 
     def stop(self) -> NoReturn:
         """End the page here, with its footer."""
@@ -111,8 +116,7 @@ class Page(AbstractContextManager):
         self._sentence = sentence
         if in_fragment:
             self._is_said = True
-            with self._status:
-                status(sentence)
+            self._announce()
 
     @cached_property
     def store(self) -> Store:

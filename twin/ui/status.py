@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from twin.ui import scripts
+from twin.ui.html import tag
+
 # The node stays and only its text changes: that is what assistive software listens for. Markup put on
 # the page again with every run is a new node, and many readers stay silent.
 _SCRIPT = """
@@ -19,3 +22,9 @@ _status = st.components.v2.component(
 def status(sentence: str) -> None:
     """Show the page's status sentence."""
     _status(key="status", data={"sentence": sentence}, height="content")
+
+
+def plain_status(sentence: str) -> None:
+    """Show the sentence as markup while no script is known to run; the stylesheet hides it once one has said it."""
+    if scripts.have_failed() or not scripts.do_run():
+        st.html(tag("p", sentence, css="status plain"))

@@ -37,7 +37,8 @@ def numbers_html(comparison: Comparison, shown: ComparisonTable, outcome: str) -
     results = [result.outcomes[outcome] for result in _results(comparison)]
     horizon, of = shown.horizon_years, shown.denominator
     years = range(0, horizon + 1, max(1, horizon // ROWS_SHOWN))
-    rows = [[f"Year {year}", *(_at(result.curve, year, of) for result in results)] for year in years]
+    columns = ([f"Year {year}" for year in years], *(by_year(result.curve, years, of) for result in results))
+    rows = [list(row) for row in zip(*columns, strict=True)]
     rows.append(["Change, before rounding", *(_difference(result.difference, of) for result in results)])
     rows.append(["Simulations with fewer events", *(_better(result) for result in results)])
     caption = f"{shown.outcome.label}, people in {of:,}, likely range in brackets"
@@ -46,11 +47,12 @@ def numbers_html(comparison: Comparison, shown: ComparisonTable, outcome: str) -
     )
 
 
-def _at(curve: Curve | None, year: float, denominator: int) -> str:
+def by_year(curve: Curve | None, years: Sequence[int], denominator: int) -> list[str]:
+    """Say where a curve stands after each of some years, in people, with its range."""
     if curve is None:
-        return "No estimate shown"
-    mean, low, high = (np.interp(year, curve.years, line) * denominator for line in (curve.mean, curve.low, curve.high))
-    return f"{mean:.1f} ({low:.1f} to {high:.1f})"
+        return ["No estimate shown"] * len(years)
+    lines = [np.interp(years, curve.years, line) * denominator for line in (curve.mean, curve.low, curve.high)]
+    return [f"{mean:.1f} ({low:.1f} to {high:.1f})" for mean, low, high in zip(*lines, strict=True)]
 
 
 def _difference(difference: Difference | None, denominator: int) -> str:

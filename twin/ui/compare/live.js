@@ -51,8 +51,12 @@ class Live {
     this.root = root.querySelector(".cp-live");
     this.table = root.querySelector("table");
     this.chart = root.querySelector(".cp-chart");
+    this.figure = root.querySelector(".cp-figure");
+    this.reader = root.querySelector(".cp-read");
     this.hand = new Map(); // field -> value moved to and not yet answered
     this.filled = new WeakMap();
+    this.year = null; // that is read off the figure
+    this.reads();
     this.moved = ({ detail }) => this.follow(detail);
     desk.addEventListener("moved", this.moved);
     this.resized = new ResizeObserver(() => this.view && this.draw_chart());
@@ -85,11 +89,19 @@ class Live {
     else this.root.dataset.state = "unknown";
   }
 
+  // What could not be drawn whole is hidden, and plain widgets come.
   show(view, state) {
     this.view = view;
-    this.draw_table();
-    this.draw_chart();
-    this.root.dataset.state = state;
+    try {
+      this.draw_table();
+      this.draw_chart();
+      this.root.dataset.state = state;
+      this.root.dataset.script = "runs";
+    } catch (error) {
+      this.root.dataset.state = "unknown";
+      this.root.dataset.script = "failed";
+      throw error;
+    }
   }
 
   draw_table() {
@@ -132,11 +144,12 @@ class Live {
   }
 
   draw_chart() {
-    const { chart, view, data } = this;
+    const { chart, figure, view, data } = this;
+    this.panels = [];
     chart.hidden = !view.axis;
     if (!view.axis) return;
     const { first_column, height, per_risk } = data.figure;
-    const width = chart.clientWidth;
+    const width = figure.clientWidth;
     if (!width) return;
     const [top, step] = view.axis;
     const [above, below] = [8, height - 40];
@@ -167,10 +180,64 @@ class Live {
       if (index) svg.append(drawn("path", { d: path(view.columns[0].lines[0]), class: "now" }));
       svg.append(drawn("path", { d: path(mean), class: "line", style: `stroke: ${column.colour}` }));
       write(right + 3, y((mean.at(-1) / per_risk) * view.of) + 5, "end", column.end, { style: `fill: ${column.colour}` });
-      if (data.figure.notes[index]) write(left + 2, above + 12, "tick", data.figure.notes[index]);
+      if (data.figure.notes[index]) write(left + 2, above + 12, "tick note", data.figure.notes[index]);
+      const values = mean.map((value) => (value / per_risk) * view.of);
+      this.panels.push({ column, left, right, above, below, x, y: (year) => y(between(view.years, values, year)) });
     });
-    chart.replaceChildren(svg);
+    figure.replaceChildren(svg);
+    this.read(this.year);
   }
+
+  // A pointer over a panel, or the arrow keys, read the same year off every plan.
+  reads() {
+    const { reader } = this;
+    const last = () => this.view.years.at(-1);
+    const is_focused = () => reader === document.activeElement;
+    const keys = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5, Home: -100, End: 100 };
+    for (const sign of ["pointerdown", "pointermove"])
+      reader.addEventListener(sign, ({ offsetX }) => {
+        const { left, right } = this.panels.findLast((one) => one.left <= offsetX) ?? this.panels[0];
+        this.read(Math.round(((offsetX - left) / (right - left)) * last()));
+      });
+    reader.addEventListener("pointerleave", () => is_focused() || this.read(null));
+    reader.addEventListener("focus", () => this.read(this.year ?? last()));
+    reader.addEventListener("blur", () => this.read(null));
+    reader.addEventListener("keydown", (event) => {
+      if (!(event.key in keys)) return;
+      event.preventDefault();
+      this.read((this.year ?? last()) + keys[event.key]);
+    });
+  }
+
+  read(wanted) {
+    const { reader, panels, view } = this;
+    const last = view.years.at(-1);
+    const year = wanted === null ? null : Math.min(Math.max(wanted, 0), last);
+    this.year = year;
+    const at = year ?? last;
+    const said = ({ heading, read }) => `${heading} ${read ? read[at] : "no estimate shown"}`;
+    const about = `Read the chart by year: people in ${view.of.toLocaleString("en-US")}, likely range in brackets`;
+    const values = { label: about, valuemin: 0, valuemax: last, valuenow: at };
+    values.valuetext = `Year ${at}: ${view.columns.map(said).join("; ")}`;
+    for (const [name, value] of Object.entries(values)) reader.setAttribute(`aria-${name}`, value);
+    const svg = this.figure.querySelector("svg");
+    svg.querySelector(".reading")?.remove();
+    svg.classList.toggle("is-read", year !== null);
+    if (year === null) return;
+    const marks = panels.flatMap(({ column, left, above, below, x, y }) => [
+      drawn("path", { d: `M${x(year)} ${above}V${below}`, class: "guide" }),
+      drawn("circle", { cx: x(year), cy: y(year), r: 5, fill: column.colour }),
+      drawn("text", { x: left + 4, y: above + 10, class: "tick" }, `Year ${year}`),
+      drawn("text", { x: left + 4, y: above + 26, class: "value" }, column.read[year]),
+    ]);
+    svg.append(drawn("g", { class: "reading", "aria-hidden": true }, ...marks));
+  }
+}
+
+function between(years, values, year) {
+  const i = Math.max(1, years.findIndex((one) => one >= year));
+  const share = (year - years[i - 1]) / (years[i] - years[i - 1]);
+  return values[i - 1] + share * (values[i] - values[i - 1]);
 }
 
 const lives = new WeakMap();

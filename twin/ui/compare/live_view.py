@@ -18,6 +18,7 @@ from twin.plans.results import Comparison, Curve, PlanResult
 from twin.record.patient import Patient
 from twin.ui.compare import engine, memory
 from twin.ui.compare.cells import Part, Picture, caption, cells_of, row_heads
+from twin.ui.compare.details import by_year
 
 Json = dict | list | str | int | float | None
 NOTHING = {"systolic_bp": 0.0, "weight": 0.0, "doses_taken": 100.0}
@@ -39,16 +40,20 @@ def view_of(found: Comparison, outcome: str) -> Json:
         "axis": figure.shared_ticks(curves, shown.denominator) if has_figure else None,
         "years": years,
         "about": figure.figure_title(shown),
-        "columns": [_column(column, curve) for column, curve in zip(shown.columns, curves, strict=True)],
+        "columns": [
+            _column(column, curve, found.horizon_years, shown.denominator)
+            for column, curve in zip(shown.columns, curves, strict=True)
+        ],
     }
 
 
-def _column(column: Column, curve: Curve | None) -> Json:
+def _column(column: Column, curve: Curve | None, horizon_years: int, of: int) -> Json:
     return {
         "heading": column.heading,
         "colour": column.colour,
         "cells": [[_node(part) for part in cell] for cell in cells_of(column)],
         "lines": None if curve is None else [_line(values) for values in (curve.mean, curve.low, curve.high)],
+        "read": None if curve is None else by_year(curve, range(horizon_years + 1), of),
         "end": column.risk.partition(" in ")[0],
         "said": figure.line_text(column),
     }

@@ -24,6 +24,10 @@ BP_STEP = 5.0
 WEIGHT_STEP = 1.0
 MOST_BP_FALL, MOST_BP_RISE = 50.0, 20.0
 MOST_WEIGHT_LOSS, MOST_WEIGHT_GAIN = 30.0, 10.0
+NOT_STARTED = (
+    f"What moves with the slider did not start within {scripts.PATIENCE:g} seconds or broke off. The plain controls "
+    "do the same; numbers change after the slider is let go. Untick to try again."
+)
 DOSES_TAKEN = Number(
     field="doses_taken",
     label="Doses taken",
@@ -159,7 +163,9 @@ def _plain_controls() -> None:
     """Show the way to plain widgets and back, where there is a choice."""
     if not scripts.do_run():
         return
-    key = memory.widget_key("plain", is_of_plan=False)
+    if scripts.have_failed():
+        st.html(tag("p", NOT_STARTED, css="note"))
+    key = f"{memory.widget_key('plain', is_of_plan=False)}/{scripts.have_failed()}"
     st.session_state.setdefault(key, not scripts.are_used())
     st.checkbox(
         "Plain controls",

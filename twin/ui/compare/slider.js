@@ -26,6 +26,8 @@ class Slider {
     for (const sign of ["pointerenter", "pointerdown", "focusin"]) root.addEventListener(sign, () => this.arm());
     this.answered = () => this.follow();
     desk.addEventListener("answered", this.answered);
+    this.root = root.querySelector(".cp-slider");
+    this.root.dataset.script = "runs";
   }
 
   update(data, send) {
@@ -33,6 +35,7 @@ class Slider {
     this.plan = data.plan;
     this.mask(false);
     if (data.line) this.line = data.line;
+    this.root.dataset.line = this.line?.of ?? "";
     this.follow();
   }
 
