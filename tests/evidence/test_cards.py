@@ -8,6 +8,7 @@ from twin.errors import BadEvidence
 from twin.evidence.cards import CERTAINTIES, cards, effects, parse_card
 from twin.evidence.checks import check_rules
 from twin.evidence.harms import harm_effects, harms, rates_at
+from twin.evidence.monitoring import monitoring
 from twin.evidence.pathways import ENDPOINTS, TARGETS, direct_candidates, pathways
 from twin.evidence.sources import source
 from twin.evidence.therapies import biomarker_candidates, therapies
@@ -108,6 +109,16 @@ def test_a_rate_that_was_worked_out_says_how_and_from_what():
     assert rates_at(hypotension, "male", np.array([50.0, 67.0, 80.0])) == pytest.approx(
         at_67 * np.exp(slope * np.array([-17.0, 0.0, 13.0])), rel=0.03
     )
+
+
+def test_a_schedule_is_of_a_known_class_and_says_where_it_was_read():
+    classes = {therapy.drug_class for therapy in therapies().values()}
+    assert set(monitoring()) <= classes
+    for known in monitoring().values():
+        source(known.source_id)
+        assert known.locator and known.status in ("verified", "single_source")
+        for weeks in (known.blood_test_weeks, known.visit_weeks):
+            assert weeks == tuple(sorted(set(weeks))) and all(0 < week <= 52 for week in weeks)
 
 
 def test_the_ratio_of_hypotension_is_that_of_sprint_for_one_drug():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from twin.figures.plan_search import found_plans, search_figure, search_text
+from twin.plans.burden import Burden
 from twin.plans.choices import Factor, Option
 from twin.plans.plan import Lifestyle, StartTherapy
 from twin.plans.search import Found
@@ -25,10 +26,14 @@ def found(*, cost=None):
         risks={},
         prevented=np.array([0.0, 0.031, 0.08, 0.002]),
         caused=np.array([0.0, 0.0, 0.012, 0.021]),
-        tablets=np.array([0.0, 1.0, 1.0, -1.0]),
-        injections_per_week=np.array([0.0, 0.0, 1.0, 0.5]),
-        habits=np.array([0.0, 0.0, 1.0, 0.0]),
-        monthly_cost=cost,
+        burden=Burden(
+            tablets=np.array([0.0, 1.0, 1.0, -1.0]),
+            injections_per_week=np.array([0.0, 0.0, 1.0, 0.5]),
+            habits=np.array([0.0, 0.0, 1.0, 0.0]),
+            blood_tests=np.array([0.0, 2.0, 1.0, 0.0]),
+            visits=np.array([0.0, 0.0, 1.0, 0.0]),
+            monthly_cost=cost,
+        ),
         front=np.array([2, 1, 0]),
         tried=8,
         left_out=(),
@@ -43,6 +48,7 @@ def test_plans_are_said_in_whole_people_that_add_up():
     assert (harmful.net, harmful.tablets, harmful.injections) == ("2 more caused in 100", "−1", "0.5")
     assert harmful.prevented == "Less than 1"
     assert all_three.habits == "1"
+    assert [plan.checks for plan in (statin, all_three, harmful)] == ["2 blood tests", "1 blood test, 1 visit", "0"]
 
 
 def test_a_cost_is_said_only_where_one_was_given():

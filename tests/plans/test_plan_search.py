@@ -81,7 +81,7 @@ def test_decisions_of_every_kind_give_the_same_numbers(person, ground):
 
 def test_the_front_is_that_of_comparing_all_with_all(person, ground):
     found = search(ground(person()), factors_for(ground(person()))[:6])
-    columns = np.stack([-found.prevented, found.tablets, found.injections_per_week, found.habits, found.caused], axis=1)
+    columns = np.stack([-found.prevented, *found.burden.columns, found.caused], axis=1)
     columns = columns.round(12)
     no_worse = (columns[None] <= columns[:, None]).all(axis=2)
     better = (columns[None] < columns[:, None]).any(axis=2)
@@ -144,10 +144,33 @@ def test_burden_and_costs(person, ground):
     found = search(base, factors, monthly_costs={labels[0]: 4.0, labels[1]: 400.0})
     rows = {tuple(row): index for index, row in enumerate(found.choices.tolist())}
     everything = rows[1, 1, 1, 1]
-    assert found.tablets[everything] == 0.0 and found.tablets[rows[1, 0, 0, 0]] == 1.0
-    assert found.injections_per_week[everything] == 0.5
-    assert found.habits[everything] == 2 and found.monthly_cost[everything] == 404.0
-    assert search(base, factors).monthly_cost is None
+    burden = found.burden
+    assert burden.tablets[everything] == 0.0 and burden.tablets[rows[1, 0, 0, 0]] == 1.0
+    assert burden.injections_per_week[everything] == 0.5
+    assert burden.habits[everything] == 2 and burden.monthly_cost[everything] == 404.0
+    assert search(base, factors).burden.monthly_cost is None
+
+
+def test_drugs_that_are_started_together_share_their_tests_and_visits(person, ground):
+    factors = (
+        factor("statin", StartTherapy("atorvastatin 20 mg"), StartTherapy("atorvastatin 20 mg", start=1.0)),
+        factor("ace", StartTherapy("lisinopril 10 mg")),
+        factor("ccb", StartTherapy("amlodipine 5 mg")),
+        factor("stop", StopTherapy("bisoprolol")),
+    )
+    found = search(ground(person(takes=("bisoprolol 5 mg",))), factors)
+    asked = {
+        tuple(row): (tests, visits)
+        for row, tests, visits in zip(
+            found.choices.tolist(), found.burden.blood_tests, found.burden.visits, strict=True
+        )
+    }
+    assert asked[0, 0, 0, 0] == asked[0, 0, 0, 1] == (0, 0)
+    assert asked[1, 0, 0, 0] == (2, 0)  # weeks 12 and 52
+    assert asked[0, 1, 0, 0] == (2, 1)  # weeks 2 and 52; pressure in week 4
+    assert asked[0, 0, 1, 0] == (0, 1)
+    assert asked[1, 1, 1, 0] == (3, 1)  # weeks 2, 12 and 52; one visit
+    assert asked[2, 1, 0, 0] == (4, 1)  # a year later: weeks 64 and 104 beside 2 and 52
 
 
 def test_weights_change_what_counts(person, ground):
@@ -203,7 +226,7 @@ def test_what_two_options_forbid_together_is_named(ground, person):
 def test_the_easiest_plans_lose_to_no_easier_plan(ground, person):
     found = search(ground(person(**DIABETIC)))
     rows = easiest(found)
-    burdens = np.stack([found.tablets, found.injections_per_week, found.habits], axis=1)
+    burdens = np.stack(found.burden.columns, axis=1)
     for row in rows:
         is_easier = (burdens <= burdens[row]).all(axis=1)
         assert found.net[is_easier].max() == pytest.approx(found.net[row], abs=1e-12)
@@ -218,8 +241,8 @@ def test_a_cost_that_is_given_counts_as_a_burden(ground, person):
     cheap = {option.label: 1.0 for f in factors_for(prepared) for option in f.options}
     found = search(prepared, monthly_costs=cheap)
     rows = easiest(found)
-    assert found.monthly_cost is not None
+    assert found.burden.monthly_cost is not None
+    burdens = np.stack(found.burden.columns, axis=1)
     for row in rows:
-        same = (found.tablets <= found.tablets[row]) & (found.injections_per_week <= found.injections_per_week[row])
-        same &= (found.habits <= found.habits[row]) & (found.monthly_cost <= found.monthly_cost[row])
+        same = (burdens <= burdens[row]).all(axis=1)
         assert found.net[same].max() == pytest.approx(found.net[row], abs=1e-12)

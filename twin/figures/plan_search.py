@@ -25,6 +25,7 @@ class FoundPlan:
     tablets: str
     injections: str
     habits: str
+    checks: str
     cost: str
 
 
@@ -35,7 +36,8 @@ def found_plans(found: Found, rows: list[int], *, denominator: int) -> tuple[Fou
 
 def _words(found: Found, row: int, number: int, of: int) -> FoundPlan:
     prevented, caused = (round_half_up(float(part[row]) * of) for part in (found.prevented, found.caused))
-    cost = "" if found.monthly_cost is None else f"{float(found.monthly_cost[row]):,.0f}"
+    burden = found.burden
+    cost = "" if burden.monthly_cost is None else f"{float(burden.monthly_cost[row]):,.0f}"
     return FoundPlan(
         number=number,
         row=row,
@@ -43,9 +45,10 @@ def _words(found: Found, row: int, number: int, of: int) -> FoundPlan:
         prevented=_side(prevented, float(found.prevented[row]), "fewer", "more"),
         caused=_side(caused, float(found.caused[row]), "more", "fewer"),
         net=_net(prevented - caused, float(found.net[row]), of),
-        tablets=_more(float(found.tablets[row])),
-        injections=_more(float(found.injections_per_week[row])),
-        habits=f"{int(found.habits[row])}",
+        tablets=_more(float(burden.tablets[row])),
+        injections=_more(float(burden.injections_per_week[row])),
+        habits=f"{int(burden.habits[row])}",
+        checks=_checks(int(burden.blood_tests[row]), int(burden.visits[row])),
         cost=cost,
     )
 
@@ -67,6 +70,11 @@ def _more(burden: float) -> str:
     return f"{'−' if burden < 0 else ''}{abs(burden):g}"
 
 
+def _checks(tests: int, visits: int) -> str:
+    counted = ((tests, "blood test"), (visits, "visit"))
+    return ", ".join(f"{number} {what}{'s' if number > 1 else ''}" for number, what in counted if number) or "0"
+
+
 def search_figure(found: Found, plans: tuple[FoundPlan, ...], *, denominator: int) -> dict:
     """Draw what plans prevent less what they cause, against tablets a day; numbers are those of the table.
 
@@ -79,15 +87,15 @@ def search_figure(found: Found, plans: tuple[FoundPlan, ...], *, denominator: in
     denominator
         100 or 1,000: people of which the y axis counts.
     """
-    rows = [plan.row for plan in plans]
+    rows, burden = [plan.row for plan in plans], found.burden
     net = [float(found.net[row]) * denominator for row in rows]
     symbols = [
-        f"{'square' if found.injections_per_week[row] > 0 else 'circle'}{'' if found.habits[row] else '-open'}"
+        f"{'square' if burden.injections_per_week[row] > 0 else 'circle'}{'' if burden.habits[row] else '-open'}"
         for row in rows
     ]
     trace = {
         "type": "scatter",
-        "x": [float(found.tablets[row]) for row in rows],
+        "x": [float(burden.tablets[row]) for row in rows],
         "y": [round(value, 3) for value in net],
         "mode": "markers+text",
         "marker": {"symbol": symbols, "size": 11, "color": _COLOUR, "line": {"width": 2, "color": _COLOUR}},

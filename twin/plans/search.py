@@ -1,8 +1,8 @@
 """Which of all possible plans gain something that no easier plan gains, and what does each single change do?
 
 Every combination of the decisions is scored at the point estimate; none is recommended. A plan is on the front if no
-other prevents at least as many serious events with no more tablets, injections, changes of habit, serious harms and,
-where costs are given, money, and is better in one of them.
+other prevents at least as many serious events with no more tablets, injections, changes of habit, blood tests and
+visits, serious harms and, where costs are given, money, and is better in one of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,14 @@ import numpy as np
 from twin.errors import OutOfValidityRange
 from twin.evidence.harms import harms
 from twin.plans.benefit import COUNTED
+from twin.plans.burden import Burden, burden_of
 from twin.plans.choices import Factor, Option, factors_for
 from twin.plans.compare import compare_on
 from twin.plans.effects import Setting
 from twin.plans.feasible import Pieces, combinations_of, decided_twice, pieces_of, without_stops
 from twin.plans.ground import Ground
 from twin.plans.many import Scores, point_setting, score
-from twin.plans.plan import Lifestyle, Plan
+from twin.plans.plan import Plan
 from twin.plans.results import PlanResult
 from twin.variables import variable
 
@@ -44,10 +45,7 @@ class Found:
     risks: Mapping[str, np.ndarray]
     prevented: np.ndarray
     caused: np.ndarray
-    tablets: np.ndarray
-    injections_per_week: np.ndarray
-    habits: np.ndarray
-    monthly_cost: np.ndarray | None
+    burden: Burden
     front: np.ndarray
     tried: int
     left_out: tuple[str, ...]
@@ -111,22 +109,20 @@ def search(
     prevented = np.concatenate([part.prevented for part in parts])[possible]
     caused = np.concatenate([part.caused for part in parts])[possible]
     risks = {name: np.concatenate([part.risks[name] for part in parts])[possible] for name in parts[0].risks}
-    *burden, costs = _burden(factors, pieces, choices, monthly_costs)
-    columns = [-prevented, *burden, caused, *([] if costs is None else [costs])]
-    front = front_of(np.stack(columns, axis=1))
-    of_plans = (choices, risks, prevented, caused, *burden, costs)
+    burden = burden_of(factors, pieces, choices, monthly_costs)
+    front = front_of(np.stack([-prevented, *burden.columns, caused], axis=1))
+    of_plans = (choices, risks, prevented, caused, burden)
     return Found(factors, start, counted, *of_plans, front, len(tried), (*left_out, *together))
 
 
 def easiest(found: Found) -> np.ndarray:
     """Return the plans of the front that no easier plan equals in events prevented less caused, the easiest first.
 
-    Easier is fewer tablets, injections and changes of habit and, where costs are given, less money.
+    Easier is less of every burden.
     """
-    burdens = (found.tablets, found.injections_per_week, found.habits)
-    costs = () if found.monthly_cost is None else (found.monthly_cost,)
-    rows = front_of(np.stack([-found.net, *burdens, *costs], axis=1))
-    return rows[np.lexsort([-found.net[rows], *(burden[rows] for burden in reversed((*burdens, *costs)))])]
+    burdens = found.burden.columns
+    rows = front_of(np.stack([-found.net, *burdens], axis=1))
+    return rows[np.lexsort([-found.net[rows], *(burden[rows] for burden in reversed(burdens))])]
 
 
 def _counted(ground: Ground) -> tuple[str, ...]:
@@ -176,28 +172,6 @@ def _is_possible(scores: Scores, plans: int) -> np.ndarray:
     for name, values in scores.reached.items():
         possible &= (values >= variable(name).hard_low) & (values <= variable(name).hard_high)
     return possible
-
-
-def _burden(
-    factors: Sequence[Factor],
-    pieces: Pieces,
-    choices: np.ndarray,
-    monthly_costs: Mapping[str, float] | None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return what each plan asks for beyond today: tablets a day, injections a week, habits, and money if given."""
-    totals = np.zeros((4, len(choices)))
-    for place, (factor, of) in enumerate(zip(factors, pieces, strict=True)):
-        table = np.zeros((4, 1 + len(factor.options)))
-        for number, piece in of.items():
-            option = factor.options[number - 1]
-            for course in piece.drugs.courses:
-                sign = -1.0 if course.is_removal else 1.0
-                table[0, number] += sign * course.therapy.tablets_per_day
-                table[1, number] += sign * course.therapy.injections_per_week
-            table[2, number] = sum(isinstance(change, Lifestyle) for change in option.changes)
-            table[3, number] = (monthly_costs or {}).get(option.label, 0.0)
-        totals += table[:, choices[:, place]]
-    return totals[0], totals[1], totals[2], None if monthly_costs is None else totals[3]
 
 
 def front_of(columns: np.ndarray) -> np.ndarray:

@@ -9,13 +9,15 @@ import streamlit as st
 
 from twin.errors import OutOfValidityRange
 from twin.evidence.harms import harms
+from twin.evidence.monitoring import monitoring
+from twin.evidence.therapies import therapy
 from twin.figures.comparison_benefit import BenefitColumn, benefit_column
 from twin.figures.comparison_counts import change_from
 from twin.figures.comparison_table import ComparisonTable
 from twin.figures.plan_search import FoundPlan, found_plans, search_figure, search_text
 from twin.physiology.longitudinal import Twin
 from twin.plans.choices import factors_for
-from twin.plans.plan import Plan
+from twin.plans.plan import Plan, StartTherapy
 from twin.plans.search import Found, SingleChange, easiest, search, which_single_change_helps_most
 from twin.record.patient import Patient
 from twin.ui import guard
@@ -172,12 +174,20 @@ def _said(found: Found, seconds: float, listed: int) -> str:
     return (
         f"{found.tried:,} combinations of {len(found.factors)} decisions searched in {seconds:.1f} s; "
         f"{len(found.choices):,} can be done. For {len(found.front):,} of them no other is at least as good in "
-        f"{counted} prevented, tablets, injections, changes of habit, serious harms"
-        f"{' and cost' if found.monthly_cost is not None else ''}. The {listed} listed are those that no easier plan "
-        f"equals in {counted} prevented less harms caused, the easiest first. These are numbers without ranges: put a "
-        "plan on the desk for those. Not counted: visits and blood tests, since no source on file says how many"
-        f"{_weightless()}."
+        f"{counted} prevented, tablets, injections, changes of habit, blood tests and visits, serious harms"
+        f"{' and cost' if found.burden.monthly_cost is not None else ''}. The {listed} listed are those that no easier "
+        f"plan equals in {counted} prevented less harms caused, the easiest first. These are numbers without ranges: "
+        "put a plan on the desk for those. Blood tests and visits are those that guidelines ask for in the year after "
+        f"a start, shared where drugs are started together. Not counted: {_unchecked(found)}{_weightless()}."
     )
+
+
+def _unchecked(found: Found) -> str:
+    """Name the classes of which no schedule of tests and visits was read."""
+    changes = (change for factor in found.factors for option in factor.options for change in option.changes)
+    classes = (therapy(change.therapy).drug_class for change in changes if isinstance(change, StartTherapy))
+    missing = dict.fromkeys(name.replace("_", " ") for name in classes if name not in monitoring())
+    return f"tests and visits of {', '.join(missing)}" if missing else "further tests and visits"
 
 
 def _weightless() -> str:
@@ -189,9 +199,9 @@ def _weightless() -> str:
 
 
 def _table(page: Page, found: Found, plans: tuple[FoundPlan, ...]) -> None:
-    has_cost = found.monthly_cost is not None
+    has_cost = found.burden.monthly_cost is not None
     head = ("Put on the desk", "Prevented less caused", "Prevented", "Caused", "Tablets a day", "Injections a week")
-    head = (*head, "Habits changed", *(["Cost a month"] if has_cost else []))
+    head = (*head, "Habits changed", "Tests and visits, first year", *(["Cost a month"] if has_cost else []))
     rows = [
         (
             f"{plan.number} {plan.name}",
@@ -201,6 +211,7 @@ def _table(page: Page, found: Found, plans: tuple[FoundPlan, ...]) -> None:
             plan.tablets,
             plan.injections,
             plan.habits,
+            plan.checks,
             *([plan.cost] if has_cost else []),
         )
         for plan in plans
