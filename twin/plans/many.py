@@ -145,8 +145,10 @@ def _strongest(harm: Harm, courses: Sequence[tuple[Course, np.ndarray]], ground:
     found: dict[tuple[str, str], _Strongest] = {}
     for course, mask in courses:
         for effect in harm_effects(course.therapy.agents()):
+            if effect.outcome != harm.id:
+                continue
             share = share_of(edges, course, effect)[:, None] * mask
-            if effect.outcome != harm.id or not share.any():
+            if not share.any():
                 continue
             is_extra, size = _point(effect)
             size = np.where(mask > 0, size, -np.inf)
