@@ -183,11 +183,14 @@ def _said(found: Found, seconds: float, listed: int) -> str:
 
 
 def _unchecked(found: Found) -> str:
-    """Name the classes of which no schedule of tests and visits was read."""
-    changes = (change for factor in found.factors for option in factor.options for change in option.changes)
-    classes = (therapy(change.therapy).drug_class for change in changes if isinstance(change, StartTherapy))
-    missing = dict.fromkeys(name.replace("_", " ") for name in classes if name not in monitoring())
-    return f"tests and visits of {', '.join(missing)}" if missing else "further tests and visits"
+    """Name the decisions about drugs of which no schedule of tests and visits was read."""
+    missing = [
+        factor.name
+        for factor in found.factors
+        for change in factor.options[0].changes
+        if isinstance(change, StartTherapy) and therapy(change.therapy).drug_class not in monitoring()
+    ]
+    return f"tests and visits of {', '.join(dict.fromkeys(missing))}" if missing else "further tests and visits"
 
 
 def _weightless() -> str:
