@@ -176,9 +176,10 @@ def _said(found: Found, seconds: float, listed: int) -> str:
         f"{len(found.choices):,} can be done. For {len(found.front):,} of them no other is at least as good in "
         f"{counted} prevented, tablets, injections, changes of habit, blood tests and visits, serious harms"
         f"{' and cost' if found.burden.monthly_cost is not None else ''}. The {listed} listed are those that no easier "
-        f"plan equals in {counted} prevented less harms caused, the easiest first. These are numbers without ranges: "
-        "put a plan on the desk for those. Blood tests and visits are those that guidelines ask for in the year after "
-        f"a start, shared where drugs are started together. Not counted: {_unchecked(found)}{_weightless()}."
+        f"plan equals in {counted} prevented less harms caused, the easiest first; of equal ones, such as two drugs of "
+        "like effect, one. These are numbers without ranges: put a plan on the desk for those. Blood tests and visits "
+        "are those that guidelines ask for in the year after a start, shared where drugs are started together. "
+        f"Not counted: {_unchecked(found)}{_weightless()}."
     )
 
 
