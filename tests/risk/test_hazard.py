@@ -48,6 +48,17 @@ def test_risk_never_falls_and_starts_at_nothing(people):
         assert (risks < 1).all()
 
 
+def test_a_thirty_year_risk_below_the_ten_year_one_gives_no_course(people):
+    against = {"age": 59, "total_cholesterol": 227, "hdl_cholesterol": 78, "systolic_bp": 190, "bmi": 25, "egfr": 17}
+    yes_no = {"has_diabetes": 1, "current_smoker": 1, "bp_treated": 1, "on_statin": 0}
+    given = {name: [float(value)] for name, value in (against | yes_no).items()} | {"sex": ["male"]}
+    man = to_columns(equation("prevent_base"), given)
+    ten, thirty = (published("prevent_base", man, years)["risk_stroke"][0] for years in (10, 30))
+    assert ten > thirty  # as published
+    risks = prevent_curves(man)["risk_stroke"].risk(np.linspace(0, 30, 121))[0]
+    assert risks[40] == pytest.approx(ten, rel=1e-12) and (np.diff(risks) > 0).all()
+
+
 def test_above_59_the_shape_is_the_equation_s_growth_with_age(people):
     older = people.where((people["age"] > 59) & (people["age"] < 79))
     curve = prevent_curves(older)["risk_cvd"]

@@ -83,6 +83,9 @@ class HazardCurve:
 def prevent_curves(columns: Columns, *, equation_id: str = "prevent_base") -> dict[str, HazardCurve]:
     """Return a curve for each output of PREVENT, anchored at 10 years and, up to age 59, at 30.
 
+    Where the published 30-year risk is not above the 10-year one, as no course can be, the curve goes on from 10 years
+    as for people above 59.
+
     Parameters
     ----------
     columns
@@ -101,7 +104,9 @@ def prevent_curves(columns: Columns, *, equation_id: str = "prevent_base") -> di
     for name in at_10:
         per_year = np.log(next_birthday[name] / at_10[name]) * step
         with np.errstate(invalid="ignore"):  # the 30-year equation is not for those above 59
-            decade = np.where(has_30, _decade_growth(at_30[name] / at_10[name]), np.exp(10 * per_year))
+            ratio = at_30[name] / at_10[name]
+            # Close to 60 and with much against them, a few have a lower 30-year than 10-year risk as published.
+            decade = np.where(has_30 & (ratio > 1), _decade_growth(ratio), np.exp(10 * per_year))
         shape = _not_zero(np.log(decade) / 10)
         scale = at_10[name] / np.expm1(10 * shape)
         curves[name] = HazardCurve(name.removeprefix("risk_"), "gompertz", scale, shape, np.where(has_30, 30.0, 10.0))
