@@ -38,8 +38,8 @@ def test_draws_of_different_ratios_are_not_alike():
         log_ratio(e, draws=1000, seed=0)[1:] for kind in ("direct", "mediator") for e in effects(kind) if e.ci_low
     ]
     correlations = np.corrcoef(ratios)[np.triu_indices(len(ratios), 1)]
-    assert np.abs(correlations).max() < 0.15
-    assert np.sqrt(np.mean(correlations**2)) < 0.03
+    assert np.abs(correlations).max() < 0.05  # of independent draws: 0.12
+    assert np.sqrt(np.mean(correlations**2)) < 0.01  # of independent draws: 0.03
 
 
 def test_other_normals_are_the_quantiles_in_an_order_of_their_own():

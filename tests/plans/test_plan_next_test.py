@@ -159,11 +159,11 @@ def test_the_risks_range_is_what_is_left_when_the_result_is_known(close_call, on
     """The mean of the variances after simulated results, drawn anew, is what the table's range rests on."""
     patient, twin = close_call
     known = replace(measurements()["home_blood_pressure"], variables=("systolic_bp",))
-    (test,) = next_tests(on_ground(patient, twin, on), twin, PLANS, offered=[known]).tests
-    now = outlook_of(on_ground(patient, twin, on)).risks("cvd", None)[-1, 1:]
+    (test,) = next_tests(on_ground(patient, twin, on, draws=1000), twin, PLANS, offered=[known]).tests
+    now = outlook_of(on_ground(patient, twin, on, draws=1000)).risks("cvd", None)[-1, 1:]
     surer = after(twin, known.planned)  # at the expected result; the variance hardly depends on it
-    then = outlook_of(on_ground(patient, surer, on)).risks("cvd", None)[-1, 1:]
-    assert 1 - then.std() / now.std() == pytest.approx(test.risks["cvd"].narrowed, abs=0.03)
+    then = outlook_of(on_ground(patient, surer, on, draws=1000)).risks("cvd", None)[-1, 1:]
+    assert 1 - then.std() / now.std() == pytest.approx(test.risks["cvd"].narrowed, abs=0.01)
 
 
 def test_what_was_never_measured_begins_as_usual_and_would_allow_its_risk(person, on):

@@ -71,6 +71,20 @@ def test_what_is_shown_holds_together_for_anyone(block):
             assert said.heading.startswith(name)
 
 
+def test_doubling_the_draws_moves_no_probability_by_two_points_for_anyone():
+    compared = 0
+    for seed in range(0, 96, 6):
+        once, twice = draw(seed, 1000), draw(seed, 2000)
+        for a, b in zip(once.plans, twice.plans, strict=True):
+            for name, outcome in a.outcomes.items():
+                if outcome.p_better is not None:
+                    compared += 0.01 < outcome.p_better < 0.99
+                    assert abs(outcome.p_better - b.outcomes[name].p_better) < 0.02
+            if a.net_benefit is not None:
+                assert abs(a.net_benefit.p_positive - b.net_benefit.p_positive) < 0.02
+    assert compared > 20  # of those that chance has a say in
+
+
 def in_order(found, table, outcome):
     now = found.current_care.outcomes[outcome]
     for result, column in zip(found.plans, table.columns[1:], strict=True):

@@ -3,8 +3,8 @@
 Column 0 of every array is the point: the published estimate, no luck. The rest are draws. A number is found by
 what it is about (an effect, a response), never by the plan that asks: equal plans get equal numbers.
 
-The hazard ratios decide whether a plan is better, several of them at once. Their draws fill the space of all of
-them evenly (a scrambled Sobol sequence), which halves the error of a probability against independent draws.
+Whether a plan is better depends on several ratios, effects and responses at once. Their draws fill the space of all
+of them evenly (a scrambled Sobol sequence), which halves the error of a probability against independent draws.
 """
 
 import math
@@ -15,13 +15,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from twin.evidence.cards import Effect, effects
+from twin.evidence.therapies import biomarker_effects, therapies
+from twin.physiology.longitudinal.even import effect_normals, normal_quantiles
 
 _Z95 = float(ndtri(0.975))
-
-
-@cache
-def _quantiles(draws: int) -> np.ndarray:
-    return ndtri((np.arange(draws) + 0.5) / draws)
 
 
 def seed_for(key: str, *, seed: int) -> int:
@@ -32,32 +29,26 @@ def seed_for(key: str, *, seed: int) -> int:
 @lru_cache(maxsize=2048)
 def normals(key: str, *, draws: int, seed: int) -> np.ndarray:
     """Return 0 and then `draws` standard normal numbers, one from each of as many equal slices, shuffled."""
-    shuffled = np.random.default_rng(seed_for(key, seed=seed)).permutation(_quantiles(draws))
+    shuffled = np.random.default_rng(seed_for(key, seed=seed)).permutation(normal_quantiles(draws))
     numbers = np.concatenate(([0.0], shuffled))
     numbers.flags.writeable = False
     return numbers
 
 
-def _name(effect: Effect) -> str:
-    return f"{effect.card}|{effect.kind}|{effect.agent}|{effect.variable}|{effect.outcome}"
-
-
 @cache
-def _columns() -> dict[Effect, int]:
-    ratios = (effect for kind in ("direct", "mediator") for effect in effects(kind))
-    return {effect: column for column, effect in enumerate(ratios)}
+def _columns() -> dict[Effect | tuple[str, str], int]:
+    """Return the place of every published effect, and of every drug class’s response of a variable."""
+    kinds = ("mediator", "direct", "biomarker", "link", "harm")  # the first places are the most evenly spread
+    uncertain = [effect for kind in kinds for effect in effects(kind) if effect.ci_low is not None]
+    answers = {(t.drug_class, e.variable): None for t in therapies().values() for e in biomarker_effects(t.name)}
+    return {about: column for column, about in enumerate([*uncertain, *answers])}
 
 
 @lru_cache(maxsize=16)
 def _together(draws: int, seed: int) -> np.ndarray:
-    """Return standard normal numbers, evenly spread together, a row a hazard ratio."""
-    # Imported here: half a second that only a comparison needs.
-    from scipy.stats.qmc import Sobol
-
-    sequence = Sobol(len(_columns()), rng=seed_for("ratios", seed=seed))
-    points = sequence.random_base2(max(draws - 1, 1).bit_length())[:draws]
-    order = points.argsort(axis=0).argsort(axis=0)
-    return _quantiles(draws)[order].T
+    """Return 0 and then standard normal numbers, evenly spread together, a row a place of `_columns`."""
+    numbers = effect_normals(draws=draws, seed=seed)
+    return np.concatenate([np.zeros((numbers.shape[1], 1)), numbers.T], axis=1)
 
 
 def warm_up(*, draws: int = 1000, seed: int = 0) -> None:
@@ -65,11 +56,12 @@ def warm_up(*, draws: int = 1000, seed: int = 0) -> None:
     _together(draws, seed)
 
 
-def _luck(effect: Effect, *, draws: int, seed: int) -> np.ndarray:
-    column = _columns().get(effect)
+def luck(about: Effect | tuple[str, str], *, draws: int, seed: int) -> np.ndarray:
+    """Return 0 and then `draws` standard normal numbers for an effect, or for a drug class’s response of a variable."""
+    column = _columns().get(about)
     if column is None:
-        return normals(_name(effect), draws=draws, seed=seed)
-    return np.concatenate(([0.0], _together(draws, seed)[column]))
+        return normals(str(about), draws=draws, seed=seed)
+    return _together(draws, seed)[column]
 
 
 @lru_cache(maxsize=512)
@@ -82,7 +74,7 @@ def log_ratio(effect: Effect, *, draws: int, seed: int, widen: float = 1.0) -> n
     if effect.ci_low is None or not draws:
         return np.full(1 + draws, centre)
     spread = (math.log(effect.ci_high) - math.log(effect.ci_low)) / (2 * _Z95)
-    return centre + widen * spread * _luck(effect, draws=draws, seed=seed)
+    return centre + widen * spread * luck(effect, draws=draws, seed=seed)
 
 
 @lru_cache(maxsize=512)
@@ -91,4 +83,4 @@ def estimates(effect: Effect, *, draws: int, seed: int, widen: float = 1.0) -> n
     if effect.ci_low is None or not draws:
         return np.full(1 + draws, effect.estimate)
     spread = (effect.ci_high - effect.ci_low) / (2 * _Z95)
-    return effect.estimate + widen * spread * _luck(effect, draws=draws, seed=seed)
+    return effect.estimate + widen * spread * luck(effect, draws=draws, seed=seed)

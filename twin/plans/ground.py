@@ -12,7 +12,7 @@ from twin.evidence.cards import OUTCOMES, Effect, effects
 from twin.evidence.therapies import biomarker_effects, matching_therapy
 from twin.physiology.longitudinal import Twin, draw_levels, draw_response
 from twin.plans.applicability import widening_for
-from twin.plans.draws import normals
+from twin.plans.draws import luck
 from twin.plans.effects import Response, Setting
 from twin.plans.people import average_death, suited_for
 from twin.plans.regimen import Course
@@ -271,10 +271,11 @@ def _responses(twin: Twin, *, draws: int, seed: int) -> Response:
         key = (therapy.drug_class, variable)
         if key not in known:
             point = next((r.mean for r in twin.responses if (r.drug_class, r.variable) == key), 1.0)
+            unknown = luck(key, draws=draws, seed=seed)[1:]
             if twin.has(variable):
-                drawn = draw_response(twin, therapy.name, variable, draws=draws, seed=seed)
+                drawn = draw_response(twin, therapy.name, variable, draws=draws, seed=seed, unknown=unknown)
             else:
-                drawn = 1.0 + effect.response_sd * normals(f"response|{key}", draws=draws, seed=seed)[1:]
+                drawn = 1.0 + effect.response_sd * unknown
             known[key] = np.concatenate([[point], drawn])
         return known[key]
 

@@ -8,6 +8,7 @@ from scipy.special import stdtrit
 
 from twin.evidence.therapies import biomarker_effects, therapies
 from twin.physiology.longitudinal.engine import run
+from twin.physiology.longitudinal.even import state_normals
 from twin.physiology.longitudinal.events import end_of, units_since_epoch
 from twin.physiology.longitudinal.parameters import DAYS_PER_YEAR
 from twin.physiology.longitudinal.twin import Twin, natural_mean
@@ -145,8 +146,8 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 
 def _draw_now(twin: Twin, draws: int, seed: int) -> np.ndarray:
     """Return joint draws of the state now, (draws, states): the one source of both levels and responses."""
-    noise = _normals(seed, "state", (draws, len(twin.state)))
-    return twin.state + noise @ _root(twin.covariance).T
+    noise = state_normals(len(twin.state), draws=draws, seed=seed)
+    return twin.state + noise @ _root(twin.covariance)[:, ::-1].T  # what is least known, most evenly
 
 
 def draw_levels(twin: Twin, names, years: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
@@ -200,7 +201,9 @@ def _one_step(twin: Twin, moving: np.ndarray, dt: float, noise: np.ndarray) -> n
     return moved + noise @ root.T
 
 
-def draw_response(twin: Twin, therapy: str, variable: str, *, draws: int, seed: int) -> np.ndarray:
+def draw_response(
+    twin: Twin, therapy: str, variable: str, *, draws: int, seed: int, unknown: np.ndarray | None = None
+) -> np.ndarray:
     """Draw how strongly this patient answers to a therapy, 1 being the trials' average.
 
     Parameters
@@ -209,6 +212,8 @@ def draw_response(twin: Twin, therapy: str, variable: str, *, draws: int, seed: 
         A name of ``data/therapies.csv``, or an ingredient the patient takes.
     variable
         What the therapy acts on.
+    unknown
+        Standard normal numbers, shape (draws,), to use where the trials' spread is all there is; ``None`` draws them.
 
     Returns
     -------
@@ -223,4 +228,6 @@ def draw_response(twin: Twin, therapy: str, variable: str, *, draws: int, seed: 
     sds = [e.response_sd for e in biomarker_effects(therapy) if e.variable == variable] if known else []
     if not sds:
         return np.ones(draws)
-    return 1.0 + sds[0] * _normals(seed, f"{known.drug_class} {variable}", (draws,))
+    if unknown is None:
+        unknown = _normals(seed, f"{known.drug_class} {variable}", (draws,))
+    return 1.0 + sds[0] * unknown
