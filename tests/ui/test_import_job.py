@@ -8,7 +8,7 @@ import pytest
 from tests.ui.conftest import TODAY
 from tests.ui.people import bundle
 from twin.errors import BadFile
-from twin.ui import access, import_job
+from twin.ui import access, import_job, proof_job
 
 
 @pytest.fixture
@@ -31,6 +31,18 @@ def test_the_same_bundle_changes_nothing(home):
     assert job.failure is None
     assert (job.report.stored, job.report.unchanged) == (0, len(bundle(TODAY)["entry"]))
     assert access.new_store().patients_of_import(job.report.import_id) == []
+
+
+def test_the_kept_twins_follow_what_was_stored(home, monkeypatch):
+    started = []
+    monkeypatch.setattr(proof_job, "start", started.append)
+    entries = bundle(TODAY)
+    finished(import_job.start([upload("same.json", entries)]))
+    assert started == []
+    weight = next(e["resource"] for e in entries["entry"] if e["resource"]["resourceType"] == "Observation")
+    newer = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": weight | {"id": "another"}}]}
+    job = finished(import_job.start([upload("newer.json", newer)]))
+    assert (job.report.stored, started) == (1, [access.today()])
 
 
 def test_a_broken_file_is_a_failure(home):

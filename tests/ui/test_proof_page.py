@@ -146,6 +146,21 @@ def test_the_job_fits_once_for_all_visits(record, monkeypatch):
     assert newest_card(store, standing(store, on=TODAY))[1]
 
 
+def test_data_that_come_during_a_refresh_are_looked_at_too(record, monkeypatch):
+    seen = []
+
+    def refreshing(store, *, on, progress, cancelled):
+        seen.append(on)
+        if len(seen) == 1:
+            assert proof_job.start(on) is proof_job.newest()
+        return proof_job.Refreshed(n=4, kept=4, refreshed=0, cancelled=False)
+
+    monkeypatch.setattr(proof_job, "_newest", None)
+    monkeypatch.setattr(proof_job, "refresh_panel", refreshing)
+    assert proof_job.start(TODAY).is_over.wait(60)
+    assert seen == [TODAY, TODAY]
+
+
 def test_a_broken_refresh_ends_and_its_log_quotes_nothing(record, monkeypatch, caplog):
     name = "".join(["person", "-22"])  # or the source line in the log would hold it
 

@@ -1,4 +1,4 @@
-"""How is an upload imported while the page stays usable?"""
+"""How is an upload imported while the page stays usable, and the kept twins after it?"""
 
 import logging
 import shutil
@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from twin import data_files
 from twin.record.imports import ImportReport, import_paths
-from twin.ui import access, guard
+from twin.ui import access, guard, proof_job
 from twin.ui.job import Job
 
 LOG = logging.getLogger("counterpart")
@@ -51,6 +51,8 @@ def start(files: Sequence[tuple[str, BinaryIO]]) -> ImportJob:
 def _run(job: ImportJob, folder: Path, paths: list[Path]) -> None:
     try:
         job.report = import_paths(access.new_store(), paths, progress=job.progress, cancelled=job.is_cancelled.is_set)
+        if job.report.stored or job.report.replaced:
+            proof_job.start(access.today())
     except Exception as error:
         LOG.warning("import: %s", guard.describe(error))
         job.failure = error

@@ -19,6 +19,7 @@ class RefreshJob(Job):
 
     text: str = "Looking what changed"
     done: Refreshed | None = None
+    is_wanted_again: bool = False
 
 
 _lock = threading.Lock()
@@ -31,18 +32,27 @@ def newest() -> RefreshJob | None:
 
 
 def start(on: date) -> RefreshJob:
-    """Return the running refresh, or start one: what is kept is common to all visits."""
+    """Return the running refresh, which then looks once more, or start one: what is kept is common to all visits."""
     global _newest
     with _lock:
         if _newest is None or _newest.is_over.is_set():
             _newest = RefreshJob()
             threading.Thread(target=_run, args=(_newest, on), name="refresh", daemon=True).start()
+        else:
+            _newest.is_wanted_again = True
         return _newest
 
 
 def _run(job: RefreshJob, on: date) -> None:
     try:
-        job.done = refresh_panel(access.new_store(), on=on, progress=job.progress, cancelled=job.is_cancelled.is_set)
+        store = access.new_store()
+        while True:
+            job.done = refresh_panel(store, on=on, progress=job.progress, cancelled=job.is_cancelled.is_set)
+            with _lock:
+                if not job.is_wanted_again or job.is_cancelled.is_set():
+                    job.is_over.set()
+                    return
+                job.is_wanted_again = False
     except Exception as error:
         LOG.warning("refresh: %s", guard.describe(error))
         job.failure = error

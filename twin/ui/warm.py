@@ -12,7 +12,7 @@ FIRST_PAGE = ("twin.ui.shell", "twin.ui.views.patients")
 
 
 def up() -> None:
-    """Open the record and load the worklist first, then the other pages and the compiled kernels.
+    """Open the record and load the worklist first, then the other pages and the compiled kernels; then refit the twins.
 
     A failure is logged, and shows itself again where it matters. What is loaded once is never garbage:
     frozen, it is not walked by any later collection, of which there is one after every click.
@@ -29,6 +29,8 @@ def up() -> None:
         importlib.import_module("plotly.graph_objects")
         importlib.import_module("twin.physiology.longitudinal").warm_up()
         importlib.import_module("twin.plans.draws").warm_up()
+        if preparation.is_ready:
+            importlib.import_module("twin.ui.proof_job").start(importlib.import_module("twin.ui.access").today())
     except Exception as error:
         LOG.warning("warm-up: %s", guard.describe(error))
     gc.collect()

@@ -8,7 +8,7 @@ from twin.errors import NotAllowed, TwinError
 from twin.physiology.longitudinal import fit
 from twin.record.corrections import check, corrected
 from twin.record.patient import Correction
-from twin.ui import access, guard, state
+from twin.ui import access, guard, proof_job, state
 from twin.ui.correct.effect import Effect, effect_html, side_of
 from twin.ui.correct.forms import Drafts, filled, require_complete
 from twin.ui.correct.notice import ANCHOR
@@ -122,7 +122,8 @@ def _effect(page: Page, shown: Shown) -> None:
 
 
 def _kept(page: Page, title: str, effect: Effect) -> None:
-    """Show the whole page again, with what was done."""
+    """Show the whole page again, with what was done; what the other pages say of this twin follows."""
+    proof_job.start(page.today)
     st.session_state[state.CORRECT_SHOWN] = Shown(page.patient.id, access.data_version(), title, effect)
     st.rerun()
 
