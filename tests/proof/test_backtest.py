@@ -54,6 +54,7 @@ def test_shape_is_that_of_the_interface(result):
         m: found[m]["twin"] < min(found[m][n] for n in METHODS) for m in ("rmse", "crps")
     }
     assert len(found["coverage_80_by_quarter"]) == 4 and isinstance(found["notes"], list)
+    assert list(found["leans_on"]) == ["last", "mean", "trend"] and max(map(abs, found["leans_on"].values())) < 1.0
     assert result["seconds_fit"] > result["seconds_per_patient"] > 0
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from twin.physiology.longitudinal.rehearsal import UNMENDED
+from twin.physiology.longitudinal.mending import UNMENDED
 from twin.proof.notes import notes_on
 from twin.proof.scoring import Share
 

@@ -10,10 +10,12 @@ from twin.errors import MissingInput
 from twin.evidence.therapies import matching_therapy, therapies
 from twin.physiology.longitudinal.events import EPOCH, EPOCH_DAY, Events, arrange
 from twin.physiology.longitudinal.learn import learn, time_unit
+from twin.physiology.longitudinal.mending import Made, Mending
 from twin.physiology.longitudinal.panel import static_terms
 from twin.physiology.longitudinal.parameters import CONDITIONS, DAYS_PER_YEAR, Parameters
-from twin.physiology.longitudinal.rehearsal import Made, Mending, forecasts_of, rehearse
+from twin.physiology.longitudinal.rehearsal import forecasts_of, rehearse
 from twin.physiology.longitudinal.search import choose_power
+from twin.physiology.longitudinal.simple import SIMPLE
 from twin.physiology.longitudinal.treatments import inputs_of
 from twin.proof.naive import METHODS, naive_forecasts
 from twin.proof.notes import notes_on
@@ -60,7 +62,8 @@ def backtest(
         As in the interface: by variable n, patients, root mean square error and continuous ranked probability
         score of the twin and of four naive forecasts, coverage; seconds. Beside it coverage of the 80 % band in
         each quarter of the forecasts, whether the twin is better than the best naive forecast, the scale chosen,
-        and `notes` in words on what the forecasts do not keep; `problems` with the table.
+        the weights that rehearsals gave the simple forecasts of the person's own past in the twin's centre, and
+        `notes` in words on what the forecasts do not keep; `problems` with the table.
 
     Raises
     ------
@@ -254,5 +257,6 @@ def _score(trial: Trial, made: Made, forecasts: Forecasts, mending: Mending) -> 
             for name, score in (("rmse", rmse), ("crps", crps))
         },
         "scale": {0.0: "logarithm", 0.5: "square root", 1.0: "identity"}[forecasts.power],
+        "leans_on": dict(zip(SIMPLE, mending.leans.tolist(), strict=True)),
     }
     return result | {"notes": notes_on(result, held, mending)}

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from twin.physiology.longitudinal.simple import SIMPLE, simple_forecasts
+
 METHODS = ("last", "mean", "regression", "trend")
 LEAST_ERRORS = 30  # of a rehearsal, else the errors of the fit itself serve
 
@@ -50,16 +52,10 @@ def _forecast(
 ) -> dict[str, np.ndarray]:
     """Return each method's forecast at every value, learned from the `known` ones."""
     persons = int(person.max(initial=0)) + 1
-    p, t, v = person[known], time[known], value[known]
-    count = np.maximum(np.bincount(p, minlength=persons), 1)
-    has = np.bincount(p, minlength=persons) > 0
-    mean, middle = (np.bincount(p, part, persons) / count for part in (v, t))
-    last = np.zeros(persons)
-    last[p] = v  # sorted by time, so that the newest stays
-    spread = np.bincount(p, (t - middle[p]) ** 2, persons)
-    slope = np.bincount(p, (t - middle[p]) * v, persons) / np.where(spread > 0, spread, 1.0)
-    slope = np.where((count >= 3) & (spread > 0), slope, 0.0)
+    has = np.bincount(person[known], minlength=persons) > 0
     design = np.column_stack([np.ones(len(person)), covariates])
-    regression = design @ np.linalg.lstsq(design[known], v, rcond=None)[0]
-    own = {"last": last[person], "mean": mean[person], "trend": mean[person] + slope[person] * (time - middle[person])}
-    return {"regression": regression, **{name: np.where(has[person], f, regression) for name, f in own.items()}}
+    regression = design @ np.linalg.lstsq(design[known], value[known], rcond=None)[0]
+    own = simple_forecasts(time, value, person, known, persons)
+    return {"regression": regression} | {
+        name: np.where(has[person], own[:, k], regression) for k, name in enumerate(SIMPLE)
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from twin.physiology.longitudinal.rehearsal import Mending
+from twin.physiology.longitudinal.mending import Mending
 from twin.proof.scoring import Share
 
 LEAST, MOST = 0.75, 0.85  # coverage of an 80 % band that keeps its promise

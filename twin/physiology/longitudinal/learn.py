@@ -10,6 +10,7 @@ from scipy.special import gammaln
 
 from twin.physiology.longitudinal.engine import fit_events
 from twin.physiology.longitudinal.events import Events
+from twin.physiology.longitudinal.mending import FREEDOMS
 from twin.physiology.longitudinal.panel import moving_terms
 from twin.physiology.longitudinal.parameters import (
     AGE,
@@ -19,7 +20,7 @@ from twin.physiology.longitudinal.parameters import (
     Parameters,
     nearest_correlation,
 )
-from twin.physiology.longitudinal.rehearsal import FREEDOMS, some
+from twin.physiology.longitudinal.rehearsal import some
 from twin.physiology.longitudinal.search import Learned, learn_one, one_variable
 
 SPAN = 5.0  # time units that a median record is long
