@@ -112,6 +112,19 @@ def test_a_share_of_doses_is_kept_and_changes_no_list(filled):
     assert person.takes_class("statin", TODAY)
 
 
+def test_a_drug_of_which_no_dose_is_taken_is_no_treatment(filled):
+    filled.correct(untaken(0.0, since="2026-02-01"), today=TODAY)
+    listed = [m for m in filled.patient("p1").medications if m.ingredient == "atorvastatin"]
+    assert listed and not filled.patient("p1").takes_class("statin", TODAY)
+    assert filled.patient("p1").takes_class("statin", date(2026, 1, 31))
+    for day, taken in ((TODAY, False), (date(2026, 1, 31), True)):
+        row = filled.panel(day).set_index("id").loc["p1"]
+        assert bool(row.get("takes_statin", False)) is taken
+    filled.correct(untaken(0.5, since="2026-02-02"), today=TODAY)
+    assert filled.patient("p1").takes_class("statin", TODAY)
+    assert filled.panel(TODAY).set_index("id").loc["p1", "takes_statin"]
+
+
 @pytest.mark.parametrize("draft", ["wrong", "explained", added(), untaken()], ids=str)
 def test_undoing_brings_back_every_digit_and_keeps_the_row(filled, draft):
     before = filled.patient("p1"), filled.panel(TODAY)

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from tests.risk.people import ON, condition, medication, patient, series
-from twin.record.patient import SmokingStatus
+from twin.record.patient import Correction, SmokingStatus
 from twin.risk.catalogue import score
 from twin.risk.inputs import inputs_of
 
@@ -81,6 +82,15 @@ def test_treatment_comes_from_the_medicines(drug_class):
     stopped = patient(medications=(medication(drug_class, stop=date(2026, 1, 1)),))
     assert used(stopped, "bp_treated").value is False
     assert used(patient(medications=(medication("statin"),)), "on_statin").value is True
+
+
+def test_a_medicine_of_which_no_dose_is_taken_is_no_treatment():
+    statin = replace(medication("statin"), ingredient="atorvastatin")
+    none = Correction("p1", "adherence", "Says so", ingredient=statin.ingredient, adherence=0.0)
+    found = used(patient(medications=(statin,), corrections=(none,)), "on_statin")
+    assert found.value is False and found.origin.endswith(", of which no dose is taken")
+    some = replace(none, adherence=0.5)
+    assert used(patient(medications=(statin,), corrections=(none, some)), "on_statin").value is True
 
 
 @pytest.mark.parametrize("smoking", [None, SmokingStatus("unknown", datetime(2026, 1, 1), "x")])

@@ -96,9 +96,16 @@ def _booleans(prefix: str, pairs: list[tuple[str, int]], row_of: pd.Series) -> d
 
 
 def _taken(cursor: duckdb.DuckDBPyConnection, on: date, row_of: pd.Series) -> dict[str, np.ndarray]:
+    """Return who takes a drug of a class; one of which a correction says that no dose is taken does not count."""
+    untaken = (
+        "SELECT patient, ingredient FROM corrections JOIN patients ON patient_id = patients.resource_id "
+        f"WHERE undone IS NULL AND kind = 'adherence' AND (time IS NULL OR CAST(time AS DATE) <= {_until(on)}) "
+        "GROUP BY ALL HAVING arg_max(adherence, correction_id) = 0"
+    )
     pairs = cursor.execute(
-        "SELECT DISTINCT drug_class, patient FROM medications WHERE drug_class IS NOT NULL "
-        f"AND (start IS NULL OR start <= {_until(on)}) AND (stop IS NULL OR stop > {_until(on)}) ORDER BY ALL"
+        f"SELECT DISTINCT drug_class, patient FROM medications ANTI JOIN ({untaken}) USING (patient, ingredient) "
+        f"WHERE drug_class IS NOT NULL AND (start IS NULL OR start <= {_until(on)}) "
+        f"AND (stop IS NULL OR stop > {_until(on)}) ORDER BY ALL"
     ).fetchall()
     return _booleans("takes", pairs, row_of)
 

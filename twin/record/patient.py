@@ -250,8 +250,10 @@ class Patient:
         return any(c.is_a(concept) and (c.onset is None or c.onset <= on) for c in self.conditions)
 
     def takes_class(self, drug_class: str, on: date) -> bool:
-        """Say whether a drug of that class was taken on that day."""
-        return any(m.drug_class == drug_class and m.is_taken(on) for m in self.medications)
+        """Say whether a drug of that class was taken on that day, at least in part."""
+        return any(
+            m.drug_class == drug_class and self.share_taken(m.ingredient, on) for m in self.current_medications(on)
+        )
 
     def current_medications(self, on: date) -> tuple[Medication, ...]:
         """Return the courses that cover that day."""

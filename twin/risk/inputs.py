@@ -198,9 +198,13 @@ def _ever(name: str, *concepts: str) -> Callable[[Patient, Input, date], InputUs
 
 def _taken(classes: tuple[str, ...], name: str) -> Callable[[Patient, Input, date], InputUsed]:
     def find(patient: Patient, wanted: Input, on: date) -> InputUsed:
-        for medication in patient.current_medications(on):
-            if medication.drug_class in classes:
+        listed = [m for m in patient.current_medications(on) if m.drug_class in classes]
+        for medication in listed:
+            if patient.share_taken(medication.ingredient, on):
                 return _used(wanted, True, origin=f"{medication.display} ({medication.resource_id})")
+        if listed:
+            untaken = f"{listed[0].display} ({listed[0].resource_id})"
+            return _used(wanted, False, origin=f"{untaken}, of which no dose is taken")
         return _used(wanted, False, origin=f"no {name} in the list of medicines")
 
     return find
