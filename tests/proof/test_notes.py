@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from twin.physiology.longitudinal.mending import UNMENDED
-from twin.proof.notes import notes_on
+from twin.proof.notes import kept, notes_on
 from twin.proof.scoring import Share
 
 KEPT = Share(1000, 800, 800, 0.78, 0.82)
@@ -27,14 +27,14 @@ def test_bands_are_said_to_be_narrow_or_wide_and_where():
     narrow, wide = Share(1000, 800, 700, 0.67, 0.73), Share(1000, 800, 900, 0.88, 0.92)
     notes = notes_on(found(), [KEPT, narrow, KEPT, KEPT, wide], MENDING)
     assert notes == [
-        "80 % bands too narrow, in the lowest quarter: 70.0% of values inside.",
-        "80 % bands too wide, in the highest quarter: 90.0% of values inside.",
+        "80 % bands too narrow in the lowest quarter: 70.0% of values inside (95 % range 67% to 73%).",
+        "80 % bands too wide in the highest quarter: 90.0% of values inside (95 % range 88% to 92%).",
     ]
 
 
 def test_few_patients_are_no_proof():
     (note,) = notes_on(found(), [Share(20, 20, 14, 0.48, 0.86), KEPT, None, None, None], MENDING)
-    assert note.endswith("70.0% of values inside; few patients, this may be chance.")
+    assert note.endswith("overall: 70.0% of values inside (95 % range 48% to 86%: may be chance).")
 
 
 def test_the_better_naive_forecast_is_named():
@@ -46,3 +46,11 @@ def test_what_could_not_be_rehearsed_is_said():
     assert "not checked beforehand" in none
     few, short = notes_on(found(), [KEPT] * 5, replace(MENDING, persons=20, window=0.25))
     assert "on 20 patients only" in few and "whole horizon" in short
+
+
+def test_the_promise_is_kept_only_as_a_whole():
+    whole = found() | {"coverage": {"80": 0.8}, "coverage_80_by_quarter": [0.76, 0.84, None, 0.8]}
+    assert kept(whole)
+    assert not kept(whole | {"coverage": {"80": 0.74}})
+    assert not kept(whole | {"coverage_80_by_quarter": [0.76, 0.86, None, 0.8]})
+    assert not kept(whole | {"better_than_naive": {"rmse": True, "crps": False}})

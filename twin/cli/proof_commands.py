@@ -7,7 +7,6 @@ import click
 from twin.cli.common import emit, json_option, note, report_errors, table
 from twin.proof.backtest import backtest
 from twin.proof.bench import measure
-from twin.proof.notes import LEAST, MOST
 from twin.proof.observations import read_observations, read_treatments
 
 
@@ -40,7 +39,7 @@ def backtest_command(observations: Path, holdout_days: float, treatments: Path |
         )
         coverage = (f"{found['coverage'][level]:.0%}" for level in ("50", "80", "95"))
         quarters = " ".join("-" if part is None else f"{part:.0%}" for part in found["coverage_80_by_quarter"])
-        kept = "yes" if _kept(found) else "no"
+        kept = "yes" if found["kept"] else "no"
         rows.append((name, found["n"], found["patients"], *coverage, quarters, *(f"{r:.3f}" for r in ratios), kept))
     head = ("variable", "n", "patients", "50 %", "80 %", "95 %", "80 % by quarter", "CRPS", "RMSE", "kept")
     click.echo(table(rows, head))
@@ -51,12 +50,6 @@ def backtest_command(observations: Path, holdout_days: float, treatments: Path |
             click.echo(f"{name}: {text}")
     for problem in result["problems"]:
         click.echo(problem)
-
-
-def _kept(found: dict) -> bool:
-    """Say whether a variable's forecasts keep the whole promise."""
-    shares = (found["coverage"]["80"], *(part for part in found["coverage_80_by_quarter"] if part is not None))
-    return all(found["better_than_naive"].values()) and all(LEAST <= part <= MOST for part in shares)
 
 
 @click.command("bench")

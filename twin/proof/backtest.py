@@ -18,7 +18,7 @@ from twin.physiology.longitudinal.search import choose_power
 from twin.physiology.longitudinal.simple import SIMPLE
 from twin.physiology.longitudinal.treatments import inputs_of
 from twin.proof.naive import METHODS, naive_forecasts
-from twin.proof.notes import notes_on
+from twin.proof.notes import kept, notes_on
 from twin.proof.observations import read_observations, read_treatments, usable
 from twin.proof.scoring import BANDS, Forecasts, naive_scores, quarter_of, scores, share
 from twin.record.patient import Medication
@@ -62,8 +62,8 @@ def backtest(
         As in the interface: by variable n, patients, root mean square error and continuous ranked probability
         score of the twin and of four naive forecasts, coverage; seconds. Beside it coverage of the 80 % band in
         each quarter of the forecasts, whether the twin is better than the best naive forecast, the scale chosen,
-        the weights that rehearsals gave the simple forecasts of the person's own past in the twin's centre, and
-        `notes` in words on what the forecasts do not keep; `problems` with the table.
+        the weights that rehearsals gave the simple forecasts of the person's own past in the twin's centre, whether
+        the promise is `kept` and `notes` in words on what the forecasts do not keep; `problems` with the table.
 
     Raises
     ------
@@ -259,4 +259,4 @@ def _score(trial: Trial, made: Made, forecasts: Forecasts, mending: Mending) -> 
         "scale": {0.0: "logarithm", 0.5: "square root", 1.0: "identity"}[forecasts.power],
         "leans_on": dict(zip(SIMPLE, mending.leans.tolist(), strict=True)),
     }
-    return result | {"notes": notes_on(result, held, mending)}
+    return result | {"kept": kept(result), "notes": notes_on(result, held, mending)}

@@ -6,7 +6,7 @@ from twin.physiology.longitudinal.mending import Mending
 from twin.proof.scoring import Share
 
 LEAST, MOST = 0.75, 0.85  # coverage of an 80 % band that keeps its promise
-PARTS = ("all", "in the lowest quarter", "in the second quarter", "in the third quarter", "in the highest quarter")
+PARTS = ("overall", "in the lowest quarter", "in the second quarter", "in the third quarter", "in the highest quarter")
 FEW = 100  # patients rehearsed with, below which that is said
 
 
@@ -22,7 +22,7 @@ def notes_on(found: dict, held: Sequence[Share | None], mending: Mending) -> lis
     mending
         What a rehearsal taught of the variable.
     """
-    notes = [_held(part, name) for part, name in zip(held, PARTS, strict=True) if part and not _kept(part.share)]
+    notes = [_held(part, name) for part, name in zip(held, PARTS, strict=True) if part and not _holds(part.share)]
     for measure, better in found["better_than_naive"].items():
         if not better:
             method = min((m for m in found[measure] if m != "twin"), key=found[measure].get)
@@ -37,13 +37,19 @@ def notes_on(found: dict, held: Sequence[Share | None], mending: Mending) -> lis
     return notes
 
 
-def _kept(share: float) -> bool:
+def kept(found: dict) -> bool:
+    """Say whether one variable's forecasts keep the whole promise: bands overall and in every quarter, both scores."""
+    shares = (found["coverage"]["80"], *(part for part in found["coverage_80_by_quarter"] if part is not None))
+    return all(found["better_than_naive"].values()) and all(map(_holds, shares))
+
+
+def _holds(share: float) -> bool:
     return LEAST <= share <= MOST
 
 
 def _held(part: Share, name: str) -> str:
     """Say how much the bands hold where that is too little or too much, and whether chance may explain it."""
     size = "narrow" if part.share < LEAST else "wide"
-    text = f"80 % bands too {size}, {name}: {part.share:.1%} of values inside"
+    text = f"80 % bands too {size} {name}: {part.share:.1%} of values inside"
     chance = part.low <= MOST and part.high >= LEAST
-    return f"{text}; few patients, this may be chance." if chance else f"{text}."
+    return f"{text} (95 % range {part.low:.0%} to {part.high:.0%}{': may be chance' if chance else ''})."
