@@ -1,6 +1,8 @@
 """Does every page open, say what it asks, and fail in one sentence?"""
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import TODAY
@@ -160,3 +162,11 @@ def test_a_visit_is_one_row_of_the_audit_and_a_patient_another(app):
     assert access.new_store().counts()["audit"] == before + 1  # the second count's own visit
     open_page(app, "summary.py", PAULA)
     assert access.new_store().audit_rows(2)[1].subject == PAULA
+
+
+def test_no_part_of_a_page_is_left_to_the_browsers_memory():
+    """Under quick changes a browser forgot what the server referred to, and the whole visit ended."""
+    message = ForwardMsg()
+    message.delta.new_element.html.body = "x" * 1_000_000
+    populate_hash_if_needed(message)
+    assert not message.metadata.cacheable
