@@ -44,6 +44,20 @@ def test_a_known_value_is_converted(name, value, unit, canonical):
     assert to_canonical(name, value, unit) == pytest.approx(canonical, rel=2e-3)
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "same"),
+    [
+        ("total_cholesterol", "mmol/l", "mmol/L"),
+        ("creatinine", "umol/l", "umol/L"),
+        ("egfr", "ml/min/{1.73_m2}", "mL/min/{1.73_m2}"),
+        ("platelets", "10*9/l", "10*9/L"),
+        ("ast", "u/l", None),
+    ],
+)
+def test_the_litre_is_written_large_or_small(name, unit, same):
+    assert conversions().get((name, unit)) == (same and conversions()[name, same])
+
+
 @pytest.mark.parametrize(("name", "unit"), sorted(conversions()))
 def test_there_and_back_is_the_same(name, unit):
     values = np.array([0.5, 1.0, 37.2, 140.0])

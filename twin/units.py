@@ -7,12 +7,22 @@ from twin.data_files import read_table
 from twin.errors import UnknownUnit
 from twin.variables import variable
 
+_LITRE = re.compile(r"(?<=\b[mudf])L\b|\bL\b")
 _HEADER = re.compile(r"^\s*(?P<name>[a-z0-9_]+)\s*(?:\[(?P<unit>.+)\])?\s*$")
 
 
 @cache
 def conversions() -> dict[tuple[str, str], tuple[float, float]]:
-    """Return ``(variable, unit) -> (factor, offset)``; canonical value = value x factor + offset."""
+    """Return ``(variable, unit) -> (factor, offset)``; canonical value = value x factor + offset.
+
+    UCUM writes the litre ``L`` or ``l``: whichever the table has, both are known.
+    """
+    table = _written()
+    return {(name, _LITRE.sub("l", unit)): pair for (name, unit), pair in table.items()} | table
+
+
+@cache
+def _written() -> dict[tuple[str, str], tuple[float, float]]:
     return {
         (row["variable"], row["unit"]): (float(row["factor"]), float(row["offset"]))
         for row in read_table("conversions.csv")
@@ -24,7 +34,7 @@ def _factors(name: str, unit: str) -> tuple[float, float]:
     table = conversions()
     found = table.get((name, unit)) or table.get((name, unit.replace("µ", "u").replace("μ", "u")))
     if found is None:
-        accepted = ", ".join(sorted({u for n, u in table if n == name}))
+        accepted = ", ".join(sorted({u for n, u in _written() if n == name}))
         raise UnknownUnit(
             f"{name}: unit {unit!r} is not in conversions.csv (accepted: {accepted})",
             clinical=f"{known.label} cannot be read in “{unit}”. Use one of: {accepted}.",
