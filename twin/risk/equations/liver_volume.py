@@ -4,7 +4,7 @@ Notes
 -----
 Both are straight lines in body surface area: ``-794.41 + 1267.28 x BSA`` from Western, ``2.4 + 706.2 x BSA`` from
 Japanese people [mL]. A surface area not given is worked out by Mosteller's formula, the square root of height
-times weight over 3,600.
+times weight over 3,600. Vauthey's line falls below zero at 0.63 m2, a small child's surface: that is no volume.
 
 References
 ----------
@@ -43,6 +43,7 @@ def equations() -> Mapping[str, Equation]:
     """Return the formulas by id."""
 
     def compute(columns: Columns) -> dict[str, np.ndarray]:
-        return {output: total(parts) for output, parts in terms(columns).items()}
+        volumes = {output: total(parts) for output, parts in terms(columns).items()}
+        return {output: np.where(volume > 0, volume, np.nan) for output, volume in volumes.items()}
 
     return {"liver_volume": published("liver_volume", scale="sum", compute=compute, terms=terms)}
