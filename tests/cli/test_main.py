@@ -50,6 +50,34 @@ def test_score_keeps_order_and_says_what_is_wrong_in_a_column(shell, tmp_path):
     assert "creatinine" in rows[1]["problems"].lower()
 
 
+@pytest.fixture
+def people(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("patient_id,creatinine,age,sex\nP1,1.0,50,female\n")
+    return file
+
+
+def test_score_writes_the_table_and_the_object_when_both_are_asked_for(shell, tmp_path, people):
+    result = shell.invoke(main, ["score", "ckd_epi_2021", str(people), "-o", str(tmp_path / "out.csv"), "--json"])
+    assert result.exit_code == 0, result.output
+    egfr = json.loads(result.stdout)["rows"][0]["egfr"]
+    assert (tmp_path / "out.csv").read_text() == f"egfr,problems\n{egfr},\n"
+    assert "Not used by ckd_epi_2021: patient_id." in result.stderr
+
+
+def test_score_does_not_write_over_its_table(shell, people):
+    before = people.read_text()
+    result = shell.invoke(main, ["score", "ckd_epi_2021", str(people), "-o", str(people)])
+    assert (result.exit_code, people.read_text()) == (2, before)
+    assert "Choose another place" in result.stderr
+
+
+def test_score_says_when_the_result_cannot_be_written(shell, tmp_path, people):
+    result = shell.invoke(main, ["score", "ckd_epi_2021", str(people), "-o", str(tmp_path / "absent" / "out.csv")])
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+
+
 def test_equations_lists_inputs_with_ranges(shell):
     result = shell.invoke(main, ["equations", "--json"])
     found = {e["id"]: e for e in json.loads(result.stdout)["equations"]}

@@ -68,10 +68,16 @@ def test_columns_of_different_length_are_refused():
 
 
 def test_a_value_of_the_wrong_kind_is_refused():
-    with pytest.raises(BadFile):
-        score("ckd_epi_2021", {"age": [50], "sex": ["male"], "creatinine": ["high"]})
-    with pytest.raises(BadFile):
+    with pytest.raises(BadFile, match="creatinine holds a value that is no number") as refusal:
+        score("ckd_epi_2021", {"age": [50], "sex": ["male"], "creatinine": ["Muster"]})
+    assert "Muster" not in refusal.value.clinical  # the value may be a patient's
+    with pytest.raises(BadFile, match="north_american holds a value that is neither true nor false"):
         score("kfre_4", {"north_american": [2]})
+
+
+def test_a_value_just_outside_is_not_said_to_be_the_limit():
+    scored = score("ckd_epi_2021", {"age": [17.99999999, 12.0], "sex": ["male"] * 2, "creatinine": [1.0] * 2})
+    assert scored.problems.tolist() == ["age 17.99999999 outside 18 to 120 years", "age 12 outside 18 to 120 years"]
 
 
 def test_an_input_not_given_is_missing_for_all():
@@ -119,7 +125,7 @@ def test_pieces_of_a_large_table_say_the_same_as_the_whole(monkeypatch):
 def test_a_bad_value_in_a_later_piece_is_named(monkeypatch):
     monkeypatch.setattr(catalogue, "PIECE", 2)
     ages = [60.0, 61.0, 62.0, 63.0, "old"]
-    with pytest.raises(BadFile, match="old"):
+    with pytest.raises(BadFile, match="age holds a value that is no number"):
         score("ckd_epi_2021", {"age": ages, "sex": ["male"] * 5, "creatinine": [1.0] * 5})
     with pytest.raises(BadFile, match="sex has 4 rows where another column has 5"):
         score("ckd_epi_2021", {"age": [60.0] * 5, "sex": ["male"] * 4, "creatinine": [1.0] * 5})

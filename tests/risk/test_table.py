@@ -62,11 +62,16 @@ def test_a_strange_word_is_a_problem_of_its_row(tmp_path):
     ("text", "named"),
     [
         ("creatinine,age,sex,foo\n1,50,male,2\n", "field “foo”"),
-        (f"{HEADER}\n1.0,50,male\nx,50,male\n", "row 3, field “creatinine”: “x”"),
+        ("Creatinine,age,sex\n1,50,male\n", "column 1: write “creatinine”"),
+        ("creatinine,age,sex,\n1,50,male,\n", "column 4: is not the name of an input"),
+        ("creatinine;age;sex\n1;50;male\n", "separated by commas"),
+        ("sodium,potassium\n140,4\n", "no column is an input of ckd_epi_2021"),
+        (f"{HEADER}\n1.0,50,male\nx,50,male\n", "row 3, field “creatinine”: not a number"),
+        (f"{HEADER}\n1.0,50,male\n\n1.0,50,male\n", "row 3: 0 cells under 3 columns"),
         (f"{HEADER}\nnan,50,male\n", "row 2, field “creatinine”"),
         (f"{HEADER}\n1_0,50,male\n", "row 2, field “creatinine”"),
         (f"{HEADER}\n1.0,50\n", "row 2: 2 cells under 3 columns"),
-        ("creatinine [mg/gallon],age,sex\n1,50,male\n", "field “creatinine”: unit “mg/gallon”"),
+        ("creatinine [mg/gallon],age,sex\n1,50,male\n", "unit “mg/gallon” is not known for it; Creatinine cannot"),
         ("creatinine,creatinine,sex\n1,1,male\n", "the column is there twice"),
         ("", "is empty"),
         (b"\xff\xfe\x00\x00", "not UTF-8"),
@@ -80,8 +85,32 @@ def test_a_damaged_file_is_refused_whole(tmp_path, text, named):
     assert "Nothing was changed" in refusal.value.clinical
 
 
+@pytest.mark.parametrize("text", [f"{HEADER}\nMuster,50,male\n", "Maria Muster,age,sex\n1.0,50,male\n"])
+def test_a_refusal_does_not_repeat_what_may_be_a_patients_data(tmp_path, text):
+    with pytest.raises(BadFile) as refusal:
+        score_file("ckd_epi_2021", write(tmp_path, text))
+    assert "Muster" not in str(refusal.value) + refusal.value.clinical
+
+
+def test_columns_of_other_equations_are_read_past_and_named(tmp_path):
+    text = "patient_id,creatinine,sodium [mmol/L],age,sex\nP1,1.0,?,50,male\n"
+    scored = score_file("ckd_epi_2021", write(tmp_path, text))
+    plain = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,50,male\n", "plain.csv"))
+    assert scored.to_csv() == plain.to_csv()
+    assert (scored.unused, plain.unused) == (("patient_id", "sodium"), ())
+
+
+def test_empty_lines_at_the_end_are_nobody(tmp_path):
+    assert score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n1.0,50,male\n\n\r\n")).rows == 1
+
+
+def test_an_empty_line_under_one_column_is_somebody(tmp_path):
+    scored = score_file("eag", write(tmp_path, "hba1c\n7\n\n"))
+    assert scored.problems.tolist() == ["", "hba1c missing"]
+
+
 def test_a_word_is_no_boolean(tmp_path):
-    with pytest.raises(BadFile, match=r"row 2, field “north_american”: “perhaps” is not true, false or empty"):
+    with pytest.raises(BadFile, match=r"row 2, field “north_american”: not true, false or empty"):
         score_file("kfre_4", write(tmp_path, "age,north_american\n50,perhaps\n"))
 
 
@@ -129,7 +158,18 @@ def test_a_large_file_reads_as_a_small_one(tmp_path, row):
     assert found.rows_with_problems == bool(alone.problems[0])
 
 
-@pytest.mark.parametrize("row", ["1.25,50", "1.25,50,male,9", "nan,50,male", "x,50,male", "inf,50,male", "1_0,50,male"])
+def test_a_large_file_may_end_in_empty_lines_and_hold_columns_of_other_equations(tmp_path):
+    rows = [f"P{i},{0.5 + (i % 100) / 50},140,50,male" for i in range(100_000)]
+    text = "patient_id,creatinine,sodium,age,sex\n" + "\n".join(rows) + "\n\n\n"
+    found = score_file("ckd_epi_2021", write(tmp_path, text))
+    small = score_file("ckd_epi_2021", write(tmp_path, f"{HEADER}\n0.5,50,male\n", "one.csv"))
+    assert (found.rows, found.unused) == (100_000, ("patient_id", "sodium"))
+    assert found.outputs["egfr"][0] == small.outputs["egfr"][0]
+
+
+@pytest.mark.parametrize(
+    "row", ["", "1.25,50", "1.25,50,male,9", "nan,50,male", "x,50,male", "inf,50,male", "1_0,50,male"]
+)
 def test_a_large_file_names_its_bad_row(tmp_path, row):
     with pytest.raises(BadFile, match="row 70002"):
         score_file("ckd_epi_2021", write(tmp_path, large(row_70000=row)))

@@ -84,13 +84,14 @@ class Scored:
     """An equation's answer for many people, in their order.
 
     A withheld output is NaN, or empty text where the output is a word; `said` tells why in words, by the places of
-    those of whom there is something to say.
+    those of whom there is something to say. `unused` names the columns of a table that the equation does not take.
     """
 
     equation: Equation
     rows: int
     outputs: Mapping[str, np.ndarray]
     said: dict[int, str]
+    unused: tuple[str, ...] = ()
 
     @property
     def problems(self) -> np.ndarray:

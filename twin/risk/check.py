@@ -34,7 +34,7 @@ class Finding:
         elif self.kind == "strange":
             said = f"{name} “{_plain(given)}” is not one of {', '.join(self.input.words)}"
         else:
-            said = f"{name} {value:g} outside {self.limit}{self._unit()}"
+            said = f"{name} {self._told(value)} outside {self.limit}{self._unit()}"
             if self.limit.when:
                 said += " for {} {:g}".format(*self.limit.when)
         return said if self.outputs == tuple(equation.outputs) else f"{said}: no {', '.join(self.outputs)}"
@@ -47,9 +47,14 @@ class Finding:
             return f"{self.input.label} “{_plain(given)}” is not one this equation knows."
         when = f" over {self.limit.when[1]:g} years" if self.limit.when else ""
         if self.input.name == "age":
-            return f"This equation covers ages {self.limit}{when}. This patient is {value:g}."
+            return f"This equation covers ages {self.limit}{when}. This patient is {self._told(value)}."
         covered = f"{in_sentence(self.input.label)} {self.limit}{self._unit()}{when}"
-        return f"This equation covers {covered}. This patient’s is {value:g}."
+        return f"This equation covers {covered}. This patient’s is {self._told(value)}."
+
+    def _told(self, value: float) -> str:
+        """Write a value outside the range so that it still is when rounded."""
+        rounded = f"{value:g}"
+        return rounded if self.limit.outside(float(rounded)) else repr(float(value))
 
     def _unit(self) -> str:
         return f" {self.input.unit}" if self.input.unit not in ("", "1") else ""
@@ -78,12 +83,18 @@ def to_columns(equation: Equation, given: Mapping[str, object]) -> Columns:
         if known.name not in given:
             values[known.name] = np.full(size, np.nan)
             continue
-        column = given[known.name]
-        if known.kind == "word":
-            values[known.name] = as_codes(column, known.words)
-        else:
-            values[known.name] = as_booleans(column) if known.kind == "boolean" else as_numbers(column)
+        values[known.name] = _to_array(known, given[known.name])
     return Columns(values, {known.name: known.words for known in equation.inputs if known.kind == "word"})
+
+
+def _to_array(known: Input, column: object) -> np.ndarray:
+    if known.kind == "word":
+        return as_codes(column, known.words)
+    try:
+        return as_booleans(column) if known.kind == "boolean" else as_numbers(column)
+    except ValueError:  # its text holds the value, which may be a patient's
+        kind = "neither true nor false" if known.kind == "boolean" else "no number"
+        raise ValueError(f"{known.name} holds a value that is {kind}") from None
 
 
 def rows_of(given: Mapping[str, object]) -> int:
