@@ -172,7 +172,8 @@ class Live {
       const path = (values) => `M${values.map(point).join("L")}`;
       for (const tick of ticks) svg.append(drawn("path", { d: `M${left} ${y(tick)}H${right}`, class: tick ? "grid" : "zero" }));
       for (const year of [0, last / 2, last]) write(x(year), below + 15, "tick", String(year), { "text-anchor": "middle" });
-      write((left + right) / 2, below + 32, "tick", "Years from today", { "text-anchor": "middle" });
+      const whose = index ? column.heading[0] : column.heading;
+      write((left + right) / 2, below + 32, "tick axis", `${whose}: years from today`, { "text-anchor": "middle" });
       if (!column.lines) return write((left + right) / 2, (above + below) / 2, "tick", "No estimate shown", { "text-anchor": "middle" });
       const [mean, low, high] = column.lines;
       const back = low.map((value, i) => point(value, i)).reverse();
