@@ -171,7 +171,13 @@ CONTRASTS = """() => {
 }"""
 
 
+SHOWN = """() => [...document.querySelectorAll('table.compare td *')]
+  .every(node => getComputedStyle(node).color !== 'rgba(0, 0, 0, 0)')"""
+"""New numbers come 40 ms after the old ones went."""
+
+
 def too_faint(page):
+    page.wait_for_function(SHOWN)
     found = page.evaluate(CONTRASTS)
     assert len(found["text"]) > 40
     faint = [(round(ratio, 2), what) for ratio, what in found["text"] if ratio < 4.5]

@@ -13,7 +13,7 @@ from twin.monitoring.rules import rules
 from twin.physiology.longitudinal import Twin, forecast
 from twin.record.patient import Series
 from twin.risk.catalogue import equation
-from twin.risk.results import Estimate, RiskEstimate
+from twin.risk.results import Estimate, RiskEstimate, Withheld
 from twin.ui import access, guard
 from twin.ui.correct.notice import withheld_twin
 from twin.ui.html import Html, image, table, tag
@@ -42,6 +42,8 @@ def sentences(page: Page, estimates: tuple[Estimate, ...]) -> None:
         lines = [tag("p", number, " ", summary_words.risk_sentence(estimates), css="lead")]
         if drivers := summary_words.driver_sentence(whole):
             lines.append(tag("p", drivers))
+        for why in dict.fromkeys(one.clinical for one in estimates if isinstance(one, Withheld)):
+            lines.append(guard.withheld(why))
         if whole.problems:
             lines.append(tag("p", summary_words.weak_points(whole.problems), css="note"))
         page.say(f"{whole.horizon_years}-year risk {said}")
