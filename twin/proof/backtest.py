@@ -136,7 +136,7 @@ def _trial(observations: pd.DataFrame, holdout_days: float, problems: list[str])
         ),
     )
     horizon = holdout_days / unit
-    cut = last / unit - horizon
+    cut = (last - holdout_days) / unit  # as each time is divided, so that what lies on the edge stays known
     return Trial(events, tuple(names.tolist()), unit, horizon, cut, events.time > cut[events.person()])
 
 
