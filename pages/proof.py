@@ -2,6 +2,7 @@
 
 from twin.ui.shell import open_page
 from twin.ui.views import proof as view
+from twin.ui.views.proof_cohorts import cohorts
 
 with open_page("Proof", "How often was the twin right?") as page:
     found = view.gather(page)
@@ -9,5 +10,6 @@ with open_page("Proof", "How often was the twin right?") as page:
     view.bands(found.card)
     view.errors(found.card)
     view.groups(found.card)
+    cohorts()
     view.out_of_sync(page, found)
     view.not_known(found.card)
