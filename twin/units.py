@@ -29,7 +29,14 @@ def _written() -> dict[tuple[str, str], tuple[float, float]]:
     }
 
 
-def _factors(name: str, unit: str) -> tuple[float, float]:
+def factors(name: str, unit: str) -> tuple[float, float]:
+    """Return factor and offset from a unit to the variable's own; any of the signs for micro will do.
+
+    Raises
+    ------
+    UnknownUnit
+        If the table has no such pair.
+    """
     known = variable(name)
     table = conversions()
     found = table.get((name, unit)) or table.get((name, unit.replace("µ", "u").replace("μ", "u")))
@@ -59,19 +66,19 @@ def to_canonical(name: str, value, unit: str):
     UnknownUnit
         If the table has no such pair.
     """
-    factor, offset = _factors(name, unit)
+    factor, offset = factors(name, unit)
     return value * factor + offset
 
 
 def from_canonical(name: str, value, unit: str):
     """Convert a canonical value, or an array of values, to another unit; inverse of `to_canonical`."""
-    factor, offset = _factors(name, unit)
+    factor, offset = factors(name, unit)
     return (value - offset) / factor
 
 
 def difference_to_canonical(name: str, difference, unit: str):
     """Convert a difference between two values, which no offset of the scale touches."""
-    factor, _ = _factors(name, unit)
+    factor, _ = factors(name, unit)
     return difference * factor
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from twin.errors import UnknownUnit
-from twin.record.quality import Flag, Reason, convert, flag_text, judge_times
+from twin.record.quality import Flag, Reason, convert, flag_text, judge_times, usable_births
 from twin.variables import variable
 
 DAY = 86_400_000_000
@@ -42,6 +42,20 @@ def test_unknown_days_judge_nothing():
 def test_a_variable_without_dimension_needs_no_unit():
     assert convert(variable("inr"), None) == (1.0, 0.0)
     assert convert(variable("gcs"), None) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("unit", ["umol/L", "\u00b5mol/L", "\u03bcmol/L", "umol/l", "\u00b5mol/l"])
+def test_a_laboratory_may_write_micro_and_litre_as_it_does(unit):
+    assert convert(variable("creatinine"), unit) == convert(variable("creatinine"), "umol/L")
+
+
+@pytest.mark.parametrize(
+    ("day", "usable"),
+    [("2026-11-25", True), ("2026-11-27", False), ("1900-01-01", True), ("1890-01-01", False), ("NaT", False)],
+)
+def test_nobody_is_born_tomorrow_or_too_long_ago(day, usable):
+    now = int(np.datetime64("2026-11-24T12:00", "us").astype(int))
+    assert usable_births(np.array([day], "M8[D]"), now=now).tolist() == [usable]
 
 
 @pytest.mark.parametrize("unit", [None, "", "furlong"])

@@ -184,12 +184,12 @@ class _Run:
             counts = {"resources": contents.read[name], "has_repeated_ids": name in contents.repeated_ids}
             outcomes[name] = merge(cursor, name, good, held, import_id=import_id, **counts)
 
+        now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
         if "Patient" in staged:
-            patients = prepare.numbered_patients(cursor, staged.pop("Patient"))
+            patients = prepare.numbered_patients(cursor, prepare.dated_patients(staged.pop("Patient"), now=now))
             merge_one("Patient", patients, patients[:0])
         people = prepare.People(cursor, contents.aliases)
         numbers = people.numbers(contents.subjects), prepare.code_ids(cursor, contents)
-        now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
         ready = {name: helper.submit(prepare.judged, rows, people, *numbers, now=now) for name, rows in staged.items()}
         for place, name in enumerate(ready):
             self._step(0.65 + 0.3 * place / len(ready), "Storing")

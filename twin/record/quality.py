@@ -9,8 +9,10 @@ from enum import IntEnum, IntFlag
 import numpy as np
 
 from twin.errors import UnknownUnit
-from twin.units import conversions
+from twin.units import conversions, factors
 from twin.variables import Variable
+
+OLDEST = np.timedelta64(130 * 365, "D")  # nobody is known to have lived as long
 
 
 class Reason(IntEnum):
@@ -56,6 +58,7 @@ class Flag(IntFlag):
     END_UNKNOWN = 512  # it ended, but not known when: it counts as ended at the last day known
     DOSE_ASSUMED = 1024  # no dosage: one unit of the coded strength a day
     DRUG_UNKNOWN = 2048  # the reference to the drug leads nowhere
+    BIRTH_UNUSABLE = 4096  # a day of birth that is none, after the import or over 130 years before it: not known
 
 
 _NAMES = {flag.value: flag.name.lower() for flag in Flag}
@@ -79,16 +82,25 @@ def convert(variable: Variable, unit: str | None) -> tuple[float, float]:
     UnknownUnit
         If the table has no such pair.
     """
-    table = conversions()
     if unit is None:
-        unit = next((own for own in ("1", "{score}") if (variable.name, own) in table), None)
-    pair = table.get((variable.name, unit)) if unit is not None else None
-    if pair is None:
-        raise UnknownUnit(
-            f"{variable.name}: unit {unit!r} is not in conversions.csv",
-            clinical=f"{variable.label} cannot be read in “{unit}”.",
-        )
-    return pair
+        unit = next((own for own in ("1", "{score}") if (variable.name, own) in conversions()), None)
+    if unit is None:
+        raise UnknownUnit(f"{variable.name}: no unit", clinical=f"{variable.label} cannot be read without its unit.")
+    return factors(variable.name, unit)
+
+
+def usable_births(days: np.ndarray, *, now: int) -> np.ndarray:
+    """Say which days of birth a living person may have; a day that is not known is none of them.
+
+    Parameters
+    ----------
+    days
+        Calendar days, NaT where not known.
+    now
+        When the import runs, microseconds from 1970, UTC.
+    """
+    today = np.datetime64(now, "us").astype("M8[D]")
+    return (days <= today + 1) & (days >= today - OLDEST)
 
 
 def judge_times(

@@ -30,5 +30,6 @@ DOUBTS = {
     "end_unknown": "It ended, nobody knows when",
     "dose_assumed": "No dosage: one unit a day assumed",
     "drug_unknown": "The drug it names is not in the files",
+    "birth_unusable": "The date of birth cannot be right and is not used",
 }
 """By the word that an import's report uses, for a row set aside or a row kept and flagged."""

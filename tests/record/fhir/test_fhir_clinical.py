@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from fhir_builders import RXNORM, SNOMED, bundle, coded, condition, ndjson, patient, prescription
+from fhir_builders import RXNORM, SNOMED, bundle, coded, condition, ndjson, observation, patient, prescription
 
 from twin.record.fhir.medications import dosage
 from twin.record.imports import import_paths
@@ -336,6 +336,14 @@ def test_the_official_name_and_the_record_number_are_shown(seen):
 def test_a_patient_of_whom_little_is_known_is_kept(seen, fields):
     person = seen(**fields)
     assert (person.sex, person.birth_date, person.identifier) == (None, None, "")
+
+
+@pytest.mark.parametrize("born", ["03.02.1960", "1960-02-30", "2190-01-01", "1700-01-01"])
+def test_a_day_of_birth_that_cannot_be_is_not_known_and_flagged(bring_in, store, rows, born):
+    report = bring_in(patient(birthDate=born), observation())
+    assert (report.stored, report.quarantined, report.flagged) == (2, {}, {"birth_unusable": 1})
+    assert store.patient("p1").birth_date is None
+    assert rows("SELECT flags FROM patients")[0]["flags"] == "birth_unusable"
 
 
 def test_a_year_of_birth_is_its_first_day_and_flagged(seen, rows):

@@ -22,6 +22,7 @@ def read_patients(rows: Rows, rows_of_block: np.ndarray, context: Context) -> li
     birth, kinds = rows.times("birthDate")
     death, death_kinds = rows.times("deceasedDateTime")
     partial = np.isin(kinds, (text.YEAR, text.MONTH)) | np.isin(death_kinds, (text.YEAR, text.MONTH))
+    flags = np.where(partial, Flag.PARTIAL_DATE, 0) | np.where(kinds == text.BAD, Flag.BIRTH_UNUSABLE, 0)
     return [
         batch(
             {
@@ -35,7 +36,7 @@ def read_patients(rows: Rows, rows_of_block: np.ndarray, context: Context) -> li
                 "is_deceased": np.array([person["is_deceased"] for person in people], bool),
                 "is_synthetic": np.array([person["is_synthetic"] for person in people], bool),
                 "identifiers": pa.array([person["identifiers"] for person in people], pa.list_(pa.string())),
-                "flags": flag_column(np.where(partial, Flag.PARTIAL_DATE, 0)),
+                "flags": flag_column(flags),
             }
         )
     ]

@@ -12,7 +12,7 @@ from twin.record.fhir import columns
 from twin.record.fhir.again import read_again
 from twin.record.fhir.reader import Contents
 from twin.record.fhir.sources import File
-from twin.record.quality import Flag, Reason, judge_times
+from twin.record.quality import Flag, Reason, judge_times, usable_births
 
 _CONTENT = 4000
 """Characters of a row's text that the quarantine keeps."""
@@ -55,6 +55,17 @@ class People:
         if slash and not kind.endswith(b"Patient"):
             return -1
         return self._numbers.get(identity.rpartition(b":")[2].decode(), -1)
+
+
+def dated_patients(staged: pa.Table, *, now: int) -> pa.Table:
+    """Take a day of birth that nobody can have as not known, and flag it."""
+    days = staged.column("birth_date").to_numpy()
+    wrong = ~np.isnat(days) & ~usable_births(days, now=now)
+    if not wrong.any():
+        return staged
+    births = pa.array(np.where(wrong, np.datetime64("NaT"), days))
+    staged = staged.set_column(staged.column_names.index("birth_date"), "birth_date", births)
+    return _with_flag(staged, wrong, Flag.BIRTH_UNUSABLE)
 
 
 def numbered_patients(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa.Table:
