@@ -50,6 +50,17 @@ def test_the_same_import_again_changes_nothing(imported, home):
     assert again["unchanged"] >= imported["stored"]
 
 
+def test_the_lines_of_an_import_add_up_to_what_was_read(imported, home):
+    text = CliRunner().invoke(main, ["import", str(home / "demo" / "fhir"), "--home", str(home)]).stdout
+    counts = {line.rpartition("  ")[0].strip(): int(line.split()[-1]) for line in text.splitlines()[1:]}
+    assert counts.pop("read") == sum(counts.values()) > counts["not used: Device"] == 1
+
+
+def test_nothing_to_read_is_said_and_ends_with_1(home, tmp_path):
+    result = CliRunner().invoke(main, ["import", str(tmp_path), "--home", str(home)])
+    assert (result.exit_code, "No FHIR resource" in result.stderr) == (1, True)
+
+
 def test_a_broken_file_is_wrong_use_and_names_its_line(imported, home, tmp_path):
     broken = tmp_path / "broken.ndjson"
     broken.write_text('{"resourceType":"Patient","id":"x"}\n{"resourceType":"Patient","id":oops}\n{}\n')
@@ -116,6 +127,36 @@ def test_a_forecast_widens_and_holds_its_mean(estimable, home):
     for row in rows:
         assert row["95"][0] < row["80"][0] < row["50"][0] < row["mean"] < row["50"][1] < row["80"][1] < row["95"][1]
     assert rows[-1]["80"][1] - rows[-1]["80"][0] > rows[0]["80"][1] - rows[0]["80"][0]
+
+
+def test_a_comparison_in_words_shows_harm_beside_benefit(estimable, home):
+    plans = home / "plans.toml"
+    plans.write_text('[[plans]]\nname = "A"\n[[plans.changes]]\ntherapy = "aspirin 81 mg"\n')
+    asked = ["compare", estimable[0], "--plans", str(plans), "--home", str(home), "--on", TODAY]
+    text = CliRunner().invoke(main, asked).stdout
+    assert "harm: Major bleeding" in text
+    assert "net benefit (negative: harm)" in text
+
+
+def test_out_of_sync_is_said_once_a_plan(imported, home):
+    plans = home / "plans.toml"
+    plans.write_text(PLANS)
+    chosen = next(iter(run("calibrate", "--home", home, "--on", TODAY)["reasons"]))
+    asked = ["compare", chosen, "--plans", str(plans), "--home", str(home), "--on", TODAY]
+    text = CliRunner().invoke(main, asked).stdout
+    assert text.count("Out of sync: do not use") == 3  # current care and two plans
+
+
+def test_a_forecast_before_all_measurements_says_so(estimable, home):
+    asked = ["forecast", estimable[0], "--home", str(home), "--on", "2014-06-01"]
+    found = run(*asked)
+    assert (found["variables"], len(found["problems"])) == ({}, 1)
+    assert CliRunner().invoke(main, asked).stdout.startswith("No forecast shown: No measurement")
+
+
+@pytest.mark.parametrize("years", ["nan", "inf", "0", "31", "two"])
+def test_years_that_are_none_are_wrong_use(years):
+    assert CliRunner().invoke(main, ["forecast", "anyone", "--years", years]).exit_code == 2
 
 
 def test_an_unknown_patient_is_refused_without_naming_anyone(imported, home):

@@ -1,6 +1,7 @@
 """What do all commands share: how results and errors are said?"""
 
 import functools
+import math
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -18,6 +19,17 @@ on_option = click.option(
     callback=lambda _ctx, _param, value: value.date() if value else date.today(),
     help="The day that counts as today.",
 )
+
+
+class Finite(click.FloatRange):
+    """A number within a range that is one: ``nan`` lies in every range."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the option's text."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
 
 
 def emit(result: dict) -> None:

@@ -42,25 +42,46 @@ def compare_command(
     if as_json:
         emit(result)
         return
-    rows = []
-    for plan in (result["current_care"], *result["plans"]):
-        for outcome, found in plan["outcomes"].items():
-            difference = found["difference"]
-            rows.append(
-                (
-                    plan["name"],
-                    outcome,
-                    _percent(found["risk"]),
-                    None if found["risk"] is None else f"{found['low']:.1%} to {found['high']:.1%}",
-                    difference and f"{difference['mean']:+.1%} ({difference['low']:+.1%} to {difference['high']:+.1%})",
-                )
-            )
+    shown = (result["current_care"], *result["plans"])
     header = ("plan", "outcome", f"risk in {horizon} years", "95 % range", "difference to current care")
-    click.echo(table(rows, header))
-    for plan in (result["current_care"], *result["plans"]):
-        for problem in plan["problems"]:
-            click.echo(f"{plan['name']}: {problem}")
+    click.echo(table([row for plan in shown for row in _rows(plan)], header))
+    for plan in shown:
+        for text in _remarks(plan):
+            click.echo(f"{plan['name']}: {text}")
+
+
+def _remarks(plan: dict) -> list[str]:
+    """Return what is to be said of a plan, each thing once: problems, then what the safety checks found."""
+    found = [check["text"] for check in plan["checks"] if check["result"] == "found"]
+    said: list[str] = []
+    for text in (*plan["problems"], *found):
+        of_all = text.partition(": ")[2]  # an outcome withheld for a reason that withholds the whole plan
+        if not any(text in earlier or of_all == earlier for earlier in said):
+            said.append(text)
+    return said
+
+
+def _rows(plan: dict) -> list[tuple]:
+    """Lay out a plan's outcomes, its harms and what is left of its benefit once the harms are taken off."""
+    named = {**plan["outcomes"], **{f"harm: {harm['label']}": harm for harm in plan["harms"].values()}}
+    rows = [
+        (
+            plan["name"],
+            name,
+            _percent(found["risk"]),
+            None if found["risk"] is None else f"{found['low']:.1%} to {found['high']:.1%}",
+            _difference(found["difference"]),
+        )
+        for name, found in named.items()
+    ]
+    if plan["net_benefit"]:
+        rows.append((plan["name"], "net benefit (negative: harm)", None, None, _difference(plan["net_benefit"])))
+    return rows
 
 
 def _percent(risk: float | None) -> str:
     return "not shown" if risk is None else f"{risk:.1%}"
+
+
+def _difference(found: dict | None) -> str | None:
+    return found and f"{found['mean']:+.1%} ({found['low']:+.1%} to {found['high']:+.1%})"

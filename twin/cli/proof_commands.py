@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from twin.cli.common import emit, json_option, note, report_errors, table
+from twin.cli.common import Finite, emit, json_option, note, report_errors, table
 from twin.proof.backtest import backtest
 from twin.proof.bench import measure
 from twin.proof.observations import read_observations, read_treatments
@@ -12,7 +12,7 @@ from twin.proof.observations import read_observations, read_treatments
 
 @click.command("backtest")
 @click.argument("observations", metavar="OBS.csv", type=click.Path(path_type=Path))
-@click.option("--holdout-days", type=click.FloatRange(0, min_open=True), required=True)
+@click.option("--holdout-days", type=Finite(0, min_open=True), required=True)
 @click.option("--treatments", metavar="TREAT.csv", type=click.Path(path_type=Path), default=None)
 @json_option
 @report_errors

@@ -50,7 +50,8 @@ def demo_command(patients: int, seed: int, out: Path | None, today, as_json: boo
 def import_command(paths: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
     r"""Read FHIR R4 bundles, NDJSON (also .gz), folders and zips of them into the record.
 
-    Ends with 1 when rows went to quarantine; the rest is kept. A broken file changes nothing.
+    Ends with 1 when rows went to quarantine, the rest being kept, or when nothing was there to read. A broken
+    file changes nothing.
 
     \b
     Example:
@@ -62,9 +63,20 @@ def import_command(paths: tuple[Path, ...], home: Path | None, as_json: bool) ->
     if as_json:
         emit(result)
     else:
-        counts = [(name, result[name]) for name in ("read", "stored", "replaced", "unchanged")]
-        reasons = [(f"quarantined: {reason}", count) for reason, count in result["quarantined"].items()]
-        click.echo(table(counts + reasons, ("rows", "count")))
+        click.echo(table(_counts(result), ("rows", "count")))
+    if not result["read"]:
+        note("No FHIR resource is in what was given; nothing was changed.")
     if result["quarantined"]:
         note("Rows in quarantine are kept with their reason and are not used.")
+    if result["quarantined"] or not result["read"]:
         sys.exit(1)
+
+
+def _counts(result: dict) -> list[tuple[str, int]]:
+    """Lay out the counts: every resource read is in one of the lines after the first; quarantine counts its rows."""
+    always, rare = ("read", "stored", "replaced", "unchanged"), ("superseded", "set_aside")
+    counts = [(name, result[name]) for name in always]
+    counts += [(name.replace("_", " "), result[name]) for name in rare if result[name]]
+    for verdict in ("not_used", "quarantined", "flagged"):
+        counts += [(f"{verdict.replace('_', ' ')}: {what}", count) for what, count in result[verdict].items()]
+    return counts

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from twin.cli.common import emit, json_option, on_option, progress_line, report_errors, table
+from twin.cli.common import Finite, emit, json_option, on_option, progress_line, report_errors, table
 from twin.cli.opening import home_option, open_store
 from twin.physiology.longitudinal import fit_panel, forecast, why_withheld
 from twin.proof.kept_twins import read_result, refresh, standing
@@ -56,7 +56,7 @@ def calibrate_command(patient_id: str | None, home: Path | None, on: date, as_js
 
 @click.command("forecast")
 @click.argument("patient_id")
-@click.option("--years", type=click.FloatRange(0, 30, min_open=True), default=2.0, show_default=True)
+@click.option("--years", type=Finite(0, 30, min_open=True), default=2.0, show_default=True)
 @home_option
 @on_option
 @json_option
@@ -78,6 +78,8 @@ def forecast_command(patient_id: str, years: float, home: Path | None, on: date,
     else:
         days = np.unique(np.append(np.arange(0, years * 365.25, 91.3125), years * 365.25).round().astype(int))
         result["variables"] = {name: _bands(forecast(twin, days, name), name) for name in twin.variables}
+        if not result["variables"]:
+            result["problems"] = [f"No measurement that the twin follows is on record up to {on:%d %B %Y}."]
     if as_json:
         emit(result)
         return
@@ -88,7 +90,8 @@ def forecast_command(patient_id: str, years: float, home: Path | None, on: date,
     ]
     for problem in result.get("problems", ()):
         click.echo(f"No forecast shown: {problem}")
-    click.echo(table(rows, ("variable", "date", "mean", "50 %", "80 %", "95 %")))
+    if rows:
+        click.echo(table(rows, ("variable", "date", "mean", "50 %", "80 %", "95 %")))
 
 
 def _bands(bands, name: str) -> list[dict]:
