@@ -84,6 +84,16 @@ def press(page, label, key, times=1):
         page.keyboard.press(key)
 
 
+def ready(page, label):
+    """Wait until the slider's views have come."""
+    slider(page, label).hover()
+    page.wait_for_function(
+        "slider => slider.closest('.cp-slider').dataset.line === counterpartDesk.lines[counterpartDesk.armed]",
+        arg=slider(page, label).element_handle(),
+    )
+    page.wait_for_function(QUIET)
+
+
 def set_three_plans(page):
     choose(page, "Statin", "Atorvastatin 40 mg")
     named(page, "A", "Statin")

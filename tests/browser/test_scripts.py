@@ -3,7 +3,7 @@
 import re
 
 from tests.browser.conftest import go, visit
-from tests.browser.desk import QUIET, at_worklist, cells, named, press, slider
+from tests.browser.desk import QUIET, at_worklist, cells, named, press, ready, slider
 from twin.ui.compare.sidebar import NOT_STARTED
 
 BROKEN, IDLE = "export default ((;", "export default () => {}"
@@ -85,9 +85,10 @@ def test_a_figure_that_breaks_under_the_hand_hides_its_numbers_and_can_be_tried_
     masked = "getComputedStyle(document.querySelector('table.compare .number')).color === 'rgba(0, 0, 0, 0)'"
     watch = f"() => {{ window.seen = []; new MutationObserver(() => window.seen.push({masked})).observe("
     compare.evaluate(watch + "document.querySelector('.cp-live'), { attributes: true }) }")
+    ready(compare, "Systolic BP change (mmHg)")
     compare.evaluate("() => { window.whole = document.createElementNS; document.createElementNS = () => null }")
     press(compare, "Systolic BP change (mmHg)", "ArrowLeft")
-    compare.wait_for_function("window.seen.length")
+    compare.locator(".cp-live[data-script=failed]").wait_for(state="attached")
     assert compare.evaluate("window.seen").pop()
     compare.evaluate("() => { document.createElementNS = window.whole }")
     compare.locator("[data-testid=stPlotlyChart]").wait_for()

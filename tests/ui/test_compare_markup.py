@@ -1,13 +1,16 @@
 """Is the comparison a real table with everything a reader needs, and nothing that ranks?"""
 
 import re
+from dataclasses import replace
 
 from tests.figures.comparison_cases import comparison, harm, plan_result, shown, withheld
+from tests.figures.test_comparison_benefit import net
 from twin.figures.comparison_table import comparison_table
 from twin.plans.plan import Plan, StartTherapy
 from twin.plans.results import Check
 from twin.ui.compare.details import current_care_html, numbers_html, outcomes_html, plan_html
 from twin.ui.compare.markup import comparison_html, notes_html
+from twin.ui.compare.net_benefit import net_benefit_html
 
 STATIN = Plan("Statin <b>", (StartTherapy("atorvastatin 40 mg"),))
 CHECK = Check("TWN142", "High potassium", "found", "Potassium is above 5.0.", "SRC-X, page 1")
@@ -82,8 +85,8 @@ def test_a_withheld_outcome_leaves_the_others():
     current.outcomes["ascvd"] = withheld("ascvd", reason)
     found = comparison(current)
     html = outcomes_html(found, comparison_table(found, "ascvd"))
-    assert html.count("No estimate shown<") == 1
-    assert html.count(reason) == 1
+    assert html.count("No estimate shown") == 1
+    assert html.count(reason.removesuffix(" No estimate shown.")) == 1
     assert "30 in 100" in html
 
 
@@ -100,3 +103,16 @@ def test_nothing_ranks_or_recommends():
     found, table = two(checks=(CHECK,))
     html = comparison_html(table, editing="A") + plan_html(found.plans[0], table.columns[1], 100)
     assert not re.search(r"recommended|\bbest\b|optimal|★|✓|✔", html, re.IGNORECASE)
+
+
+def test_what_every_plan_leaves_out_is_said_once():
+    def plan(name, *lines):
+        result = plan_result(shown("ascvd", 0.1), plan=Plan(name, STATIN.changes))
+        return replace(result, net_benefit=net({"cvd": 0.01}, {}, not_counted=lines))
+
+    found = comparison(plan_result(shown("ascvd", 0.2)), plan("One", "kidneys", "eyes"), plan("Two", "kidneys"))
+    html = net_benefit_html(found, comparison_table(found, "ascvd"))
+    assert html.count("idneys") == 1
+    assert "Not counted in any plan: Kidneys." in html
+    assert re.search(r"<td><span class=\"small\">Eyes</span></td>", html)
+    assert "See below" in html

@@ -48,6 +48,7 @@ def test_each_input_that_is_taken_away_is_named_by_its_label(app, monkeypatch, f
     said = what_is_said(open_page(app, file, JANE))
     assert re.search(rf"needs: (?:[\w, -]+, )?{re.escape(label)}[.,]", said)
     assert "No estimate shown" in said
+    assert "Needed: " not in said  # once is enough
 
 
 def test_two_missing_inputs_are_both_named(app, monkeypatch):

@@ -154,7 +154,8 @@ def why_withheld(outcome: OutcomeResult) -> str:
 def _needs(withheld: Withheld) -> str:
     """Name every missing input that the sentence itself does not."""
     labels = [registry()[name].label if name in registry() else name.replace("_", " ") for name in withheld.missing]
-    unnamed = [label for label in labels if label.lower() not in withheld.clinical.lower()]
+    says_all = " needs: " in withheld.clinical
+    unnamed = [label for label in labels if not says_all and label.lower() not in withheld.clinical.lower()]
     return f" Needed: {', '.join(unnamed)}." if unnamed else ""
 
 

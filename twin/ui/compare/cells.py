@@ -31,6 +31,7 @@ class Picture:
 
 
 Cell = Sequence[Part | Picture]
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def anchor(part: str, column: Column) -> str:
@@ -91,7 +92,8 @@ def _change(column: Column) -> Cell:
 
 
 def _headline(change: Change) -> Part:
-    rest = " ".join(text for text in (change.rest, f"({change.likely})" if change.likely else "") if text)
+    likely = f"({change.likely})".replace(" ", NO_BREAK) if change.likely.count(" ") == 2 else f"({change.likely})"
+    rest = " ".join(text for text in (change.rest, likely if change.likely else "") if text)
     return _span(Part("b", (change.bold,)), *([f" {rest}"] if rest else []), css="amount")
 
 

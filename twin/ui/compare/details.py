@@ -92,7 +92,7 @@ def _outcome_cells(results: Sequence[OutcomeResult], denominator: int) -> list[H
 
 def _outcome_cell(result: OutcomeResult, reason: str, denominator: int) -> Html:
     if result.risk is None:
-        return tag("span", "No estimate shown", _small(reason))
+        return tag("span", "No estimate shown", _small(reason.removesuffix(" No estimate shown.")))
     likely = likely_range(result.low, result.high, denominator=denominator)
     return tag("span", in_people(result.risk, denominator=denominator), _small(likely))
 

@@ -96,7 +96,7 @@ class Live {
       this.draw_table();
       this.draw_chart();
       this.root.dataset.state = state;
-      this.root.dataset.script = "runs";
+      if (this.root.dataset.script === "waiting") this.root.dataset.script = "runs"; // what broke once stays so
     } catch (error) {
       this.root.dataset.state = "unknown";
       this.root.dataset.script = "failed";
@@ -181,7 +181,7 @@ class Live {
       if (index) svg.append(drawn("path", { d: path(view.columns[0].lines[0]), class: "now" }));
       svg.append(drawn("path", { d: path(mean), class: "line", style: `stroke: ${column.colour}` }));
       write(right + 3, y((mean.at(-1) / per_risk) * view.of) + 5, "end", column.end, { style: `fill: ${column.colour}` });
-      if (data.figure.notes[index]) write(left + 2, above + 12, "tick note", data.figure.notes[index]);
+      lines_of(data.figure.notes[index] ?? "", (right - left) / 6).forEach((line, row) => write(left + 2, above + 12 + 14 * row, "tick note", line));
       const values = mean.map((value) => (value / per_risk) * view.of);
       this.panels.push({ column, left, right, above, below, x, y: (year) => y(between(view.years, values, year)) });
     });
@@ -233,6 +233,15 @@ class Live {
     ]);
     svg.append(drawn("g", { class: "reading", "aria-hidden": true }, ...marks));
   }
+}
+
+// Breaks a note where its panel is too narrow for it.
+function lines_of(text, most) {
+  const lines = [];
+  for (const word of text.split(" ").filter(Boolean))
+    if (lines.length && `${lines.at(-1)} ${word}`.length <= most) lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+  return lines;
 }
 
 function between(years, values, year) {

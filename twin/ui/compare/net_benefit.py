@@ -15,6 +15,7 @@ def net_benefit_html(comparison: Comparison, shown: ComparisonTable) -> Html:
     A plan that harms more than it helps says so in the same size of type as one that helps.
     """
     columns = benefit_columns(comparison, shown)
+    shared = _shared([column.not_counted for column in columns if column.bold])
     if not any(column.bold for column in columns):
         return tag("section")
     rows = (
@@ -23,7 +24,10 @@ def net_benefit_html(comparison: Comparison, shown: ComparisonTable) -> Html:
         ("Prevented", [_list(column.prevented, column) for column in columns]),
         ("Caused", [_list(column.caused, column) for column in columns]),
         ("Benefit ahead of harm", [[_text(column.passes, column)] for column in columns]),
-        ("Not counted", [_list(column.not_counted, column, "Nothing named") for column in columns]),
+        (
+            "Not counted",
+            [_list(_own(column, shared), column, "See below" if shared else "Nothing named") for column in columns],
+        ),
     )
     now = ("Reference", *(" " for _ in rows[1:]))
     title = f"Serious events prevented and caused in {shown.horizon_years} years"
@@ -33,9 +37,19 @@ def net_benefit_html(comparison: Comparison, shown: ComparisonTable) -> Html:
         beside_html(
             shown, rows, caption=title, css="benefit", reference=[[tag("span", word, css="amount")] for word in now]
         ),
+        *(tag("p", f"Not counted in any plan: {line}.", css="note") for line in shared),
         *(tag("p", rule, css="note") for rule in rules(comparison)),
         css="behind",
     )
+
+
+def _shared(of_plans: Sequence[Sequence[str]]) -> list[str]:
+    """Return what two or more plans all leave out, so that it is said once."""
+    return [line for line in of_plans[0] if all(line in lines for lines in of_plans)] if len(of_plans) > 1 else []
+
+
+def _own(column: BenefitColumn, shared: Sequence[str]) -> list[str]:
+    return [line for line in column.not_counted if line not in shared]
 
 
 def _net(column: BenefitColumn) -> list[Html]:
