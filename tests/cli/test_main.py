@@ -1,11 +1,13 @@
 """Does the shell say what it can do, and does wrong use end with 2 and both messages?"""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
 
 from twin.cli.main import COMMANDS, main
+from twin.plans.toml import read_plans
 
 
 @pytest.fixture
@@ -17,7 +19,33 @@ def shell():
 def test_every_command_explains_itself_with_an_example(shell, command):
     result = shell.invoke(main, [command, "--help"])
     assert result.exit_code == 0, result.output
-    assert f"python -m twin {command}" in result.output
+    assert re.search(rf"^ +Example:\n +python -m twin {command}", result.output, re.MULTILINE), result.output
+    assert "\\b" not in result.output
+
+
+def test_examples_of_commands_within_a_command_stand_on_their_lines(shell):
+    result = shell.invoke(main, ["audit", "verify", "--help"])
+    assert "Example:\n    python -m twin audit verify --home clinic\n" in result.output
+
+
+def test_a_folder_that_cannot_be_made_is_said(shell, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = shell.invoke(main, ["audit", "verify", "--home", str(tmp_path / "file" / "clinic")])
+    assert result.exit_code == 2
+    assert "TWN-E009" in result.stderr and "cannot be made" in result.stderr
+
+
+def test_work_that_is_not_measured_is_wrong_use(shell, monkeypatch):
+    monkeypatch.setattr("twin.cli.proof_commands.measure", lambda only: iter(()))
+    result = shell.invoke(main, ["bench", "--only", "weather"])
+    assert result.exit_code == 2 and "weather" in result.stderr
+
+
+def test_the_plans_that_compare_shows_can_be_read(shell):
+    text = shell.invoke(main, ["compare", "--help"]).output
+    first = text.index("[[plans]]")
+    (plan,) = read_plans(text[first : text.index("Options:")])
+    assert len(plan.changes) == 4
 
 
 def test_an_unknown_command_is_wrong_use(shell):

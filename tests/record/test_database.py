@@ -145,6 +145,14 @@ def test_a_rolled_back_transaction_leaves_the_chain_whole(store):
     assert store.verify_audit() == 3
 
 
+def test_a_key_to_a_record_without_one_is_said(home, monkeypatch):
+    Database.open(home).close()
+    monkeypatch.setenv(KEY_VARIABLE, "a key")
+    with pytest.raises(StoreUnavailable) as caught:
+        Database.open(home)
+    assert "is not encrypted, but a key is given" in caught.value.clinical
+
+
 def test_an_encrypted_record_is_unreadable_without_its_key(home, write, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, "a key with 'quotes'")
     with Database.open(home) as database:

@@ -28,7 +28,15 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"twin.cli.{COMMANDS[cmd_name]}")
-        return getattr(module, f"{cmd_name}_command")
+        return _with_examples(getattr(module, f"{cmd_name}_command"))
+
+
+def _with_examples(command: click.Command) -> click.Command:
+    """Let examples stand as written: their mark is two letters in the code, to click one control character."""
+    command.help = (command.help or "").replace("\\b", "\b")
+    for inner in getattr(command, "commands", {}).values():
+        _with_examples(inner)
+    return command
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

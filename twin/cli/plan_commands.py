@@ -31,6 +31,23 @@ def compare_command(
     \b
     Example:
       python -m twin compare PATIENT_ID --plans plans.toml --horizon 10 --json
+
+    \b
+    In plans.toml, a plan is a name and any of these changes:
+      [[plans]]
+      name = "Two drugs, less salt"
+      start = 0.5                        # years from today
+      [[plans.changes]]
+      therapy = "atorvastatin 40 mg"     # a name of data/therapies.csv
+      adherence = 0.9                    # share of doses taken
+      [[plans.changes]]
+      stop = "gliclazide"                # a drug of the current list
+      [[plans.changes]]
+      variable = "systolic_bp"           # a stated change, whatever brings it about
+      change = "-10 mmHg"
+      [[plans.changes]]
+      lifestyle = "sodium"               # or smoking "stop", weight "-8 kg",
+      value = "-2 g/d"                   # activity "+150 min/wk", diet "dash"
     """
     plans = read_plans(plans_file)
     with open_store(home) as store:

@@ -8,6 +8,7 @@ from twin.cli.common import Finite, emit, json_option, note, report_errors, tabl
 from twin.proof.backtest import backtest
 from twin.proof.bench import measure
 from twin.proof.observations import read_observations, read_treatments
+from twin.proof.scoring import beside_naive
 
 
 @click.command("backtest")
@@ -33,10 +34,7 @@ def backtest_command(observations: Path, holdout_days: float, treatments: Path |
         return
     rows = []
     for name, found in result["variables"].items():
-        ratios = (
-            found[measure]["twin"] / min(value for who, value in found[measure].items() if who != "twin")
-            for measure in ("crps", "rmse")
-        )
+        ratios = (beside_naive(found[measure]) for measure in ("crps", "rmse"))
         coverage = (f"{found['coverage'][level]:.0%}" for level in ("50", "80", "95"))
         quarters = " ".join("-" if part is None else f"{part:.0%}" for part in found["coverage_80_by_quarter"])
         kept = "yes" if found["kept"] else "no"
@@ -67,6 +65,8 @@ def bench_command(only: str | None, as_json: bool) -> None:
     for row in measure(only):
         rows.append(row)
         note(f"{row.work}: {row.value:,.4g} {row.unit}")
+    if not rows:
+        raise click.BadParameter(f"no work has “{only}” in its name.", param_hint="'--only'")
     if as_json:
         emit({"rows": [row.to_json() for row in rows]})
         return

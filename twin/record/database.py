@@ -54,13 +54,14 @@ class Database:
         Raises
         ------
         StoreUnavailable
-            If another process has it, if it is of a newer version, or if the key does not fit.
+            If the folder cannot be made, if another process has the record, if it is of a newer version, or if
+            the key does not fit.
         """
         path = Path(home).resolve() / FILE_NAME
         with _opening:
             database = _open_databases.get(path)
             if database is None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(path.parent)
                 database = _open_databases[path] = cls(path)
             database._holders += 1
             return database
@@ -165,6 +166,16 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{folder}: {error.strerror}",
+            clinical="The folder of the record cannot be made. Choose one that this computer may write to.",
+        ) from error
+
+
 def _encryption_extension() -> str:
     """Return the file of the httpfs extension, whose cryptography DuckDB needs to write encrypted files."""
     package = find_spec("duckdb_extension_httpfs")
@@ -185,6 +196,8 @@ def _unavailable(error: duckdb.Error) -> StoreUnavailable:
     text = str(error)
     if "lock" in text.lower():
         clinical = "The record is in use by another Counterpart on this computer. Close it, then try again."
+    elif "is not encrypted" in text:
+        clinical = f"The record is not encrypted, but a key is given. Remove {KEY_VARIABLE}, or choose another folder."
     elif "encrypt" in text.lower() or "key" in text.lower():
         clinical = f"The record is encrypted and the key does not fit. Check {KEY_VARIABLE}."
     else:
