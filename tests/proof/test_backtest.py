@@ -244,3 +244,12 @@ def test_records_too_short_for_the_horizon_are_still_forecast_and_it_is_said():
     found = backtest(table(values=6), holdout_days=1_300)["variables"]["weight"]
     assert found["coverage"]["80"] > 0.6
     assert any("too short to rehearse" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize("level", [lambda person: 80.0, lambda person: 70.0 + person % 7])
+def test_values_that_never_change_are_forecast_and_the_better_naive_forecast_is_named(level):
+    observations = table(persons=60)
+    observations["value"] = observations["patient_id"].str[1:].astype(int).map(level)
+    found = backtest(observations, holdout_days=500)["variables"]["weight"]
+    assert found["coverage"]["80"] > 0.95 and not found["kept"]
+    assert found["rmse"]["last"] == 0.0 and any("above zero" in note for note in found["notes"])

@@ -41,6 +41,13 @@ def test_the_better_naive_forecast_is_named():
     assert notes_on(found(crps=1.02), [KEPT] * 5, MENDING) == ["CRPS is 2.0% above that of the naive forecast 'last'."]
 
 
+def test_a_naive_forecast_without_any_error_is_named():
+    exact = {name: {"twin": 0.1, "last": 0.0, "mean": 0.3} for name in ("rmse", "crps")}
+    never = {"rmse": False, "crps": False}
+    notes = notes_on(exact | {"better_than_naive": never}, [KEPT] * 5, MENDING)
+    assert notes == [f"{name} is above zero, which is that of the naive forecast 'last'." for name in ("RMSE", "CRPS")]
+
+
 def test_what_could_not_be_rehearsed_is_said():
     (none,) = notes_on(found(), [KEPT] * 5, UNMENDED)
     assert "not checked beforehand" in none

@@ -21,6 +21,7 @@ import pandas as pd
 from twin.data_files import DATA, read_table
 from twin.errors import MissingInput, UnknownName
 from twin.proof.backtest import backtest
+from twin.proof.scoring import beside_naive
 
 FOLDER = DATA / "cohorts"
 START = pd.Timestamp("2000-01-01")  # stands for the day that a cohort counts from
@@ -172,10 +173,6 @@ def measured(name: str, holdout_days: float, *, folder: Path | None = None, on: 
 
 
 def _line(name: str, variable: str, holdout_days: float, found: dict, on: date) -> dict[str, object]:
-    ratio = {
-        score: found[score]["twin"] / min(value for who, value in found[score].items() if who != "twin")
-        for score in ("crps", "rmse")
-    }
     shares = zip(QUARTERS, found["coverage_80_by_quarter"], strict=True)
     return {
         "cohort": name,
@@ -185,7 +182,7 @@ def _line(name: str, variable: str, holdout_days: float, found: dict, on: date) 
         "n": found["n"],
         **{f"covered_{band}": f"{share:.3f}" for band, share in found["coverage"].items()},
         **{f"covered_80_{quarter}": "" if share is None else f"{share:.3f}" for quarter, share in shares},
-        **{f"{score}_ratio": f"{value:.3f}" for score, value in ratio.items()},
+        **{f"{score}_ratio": f"{beside_naive(found[score]):.3f}" for score in ("crps", "rmse")},
         "kept": "yes" if found["kept"] else "no",
         "notes": " | ".join(found["notes"]),
         "measured_on": on.isoformat(),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from twin.physiology.longitudinal.mending import Mending
-from twin.proof.scoring import Share
+from twin.proof.scoring import Share, beside_naive
 
 LEAST, MOST = 0.75, 0.85  # coverage of an 80 % band that keeps its promise
 PARTS = ("overall", "in the lowest quarter", "in the second quarter", "in the third quarter", "in the highest quarter")
@@ -26,8 +26,9 @@ def notes_on(found: dict, held: Sequence[Share | None], mending: Mending) -> lis
     for measure, better in found["better_than_naive"].items():
         if not better:
             method = min((m for m in found[measure] if m != "twin"), key=found[measure].get)
-            more = found[measure]["twin"] / found[measure][method] - 1.0
-            notes.append(f"{measure.upper()} is {more:.1%} above that of the naive forecast '{method}'.")
+            more = beside_naive(found[measure]) - 1.0
+            above = f"{more:.1%} above that of" if more < float("inf") else "above zero, which is that of"
+            notes.append(f"{measure.upper()} is {above} the naive forecast '{method}'.")
     if mending.persons == 0:
         notes.append("Records are too short to rehearse a forecast: the bands were not checked beforehand.")
     elif mending.persons < FEW:

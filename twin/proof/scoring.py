@@ -12,6 +12,7 @@ from twin.physiology.longitudinal.scale import forward, inverse
 QUANTILES = np.arange(1, 100) / 100.0
 BANDS = (50, 80, 95)
 NORMAL_95 = 1.959963985
+NEGLIGIBLE = 1e-6  # share of the twin's score from which a naive one is more than a rounding
 _ROWS = 20_000  # forecasts scored at a time
 
 
@@ -82,6 +83,17 @@ def naive_scores(value: np.ndarray, point: np.ndarray, errors: np.ndarray) -> Sc
     """Score a naive forecast that expects the errors of its rehearsal around each point."""
     expected = np.quantile(errors, QUANTILES)
     return scores(value, lambda part: point[part, None] + expected, point)
+
+
+def beside_naive(measure: dict[str, float]) -> float:
+    """Return the twin's score over that of the best naive forecast; below 1 it is better.
+
+    Where a naive forecast makes no error, as of values that never change, infinite unless the twin makes none too.
+    """
+    twin, best = measure["twin"], min(value for who, value in measure.items() if who != "twin")
+    if best > NEGLIGIBLE * twin:
+        return twin / best
+    return 1.0 if twin == best else float("inf")
 
 
 def quarter_of(centre: np.ndarray) -> np.ndarray:

@@ -231,7 +231,7 @@ def tail_of(total: np.ndarray, count: np.ndarray) -> float:
     mean 1 and `tail` degrees of freedom.
     """
     total, count = total[count > 1], count[count > 1]
-    if len(total) < 20:
+    if len(total) < 20 or total.sum() == 0.0:  # nobody moves: nothing tells persons apart
         return USUAL_TAIL
     total = total * (count.sum() / total.sum())
     nu = TAILS[:, None]
