@@ -343,3 +343,13 @@ def test_a_key_pressed_before_the_views_have_come_hides_the_old_numbers(chromium
         assert is_masked(page)
         named(page, "A", "BP −5")
         assert is_shown_again(page)
+
+
+def test_without_a_plan_the_page_says_what_to_do_where_it_is_seen(compare):
+    compare.get_by_role("button", name="Remove A").click()
+    empty = compare.get_by_text("No plans yet. Add a plan to compare it with current care.")
+    empty.wait_for()
+    assert empty.bounding_box()["y"] < compare.locator("table.compare").bounding_box()["y"]
+    compare.get_by_role("button", name="Add plan").click()
+    named(compare, "A", "No change yet")
+    assert empty.count() == 0

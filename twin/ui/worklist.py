@@ -94,7 +94,8 @@ def openable_table(
     if scripts.have_failed():
         return plain(css="plain")
     opened = moving()
-    return opened if scripts.do_run() else plain(css="late-plain") or opened
+    with st.empty():  # what follows keeps its place when the plain part goes
+        return opened if scripts.do_run() else plain(css="late-plain") or opened
 
 
 def _choice(

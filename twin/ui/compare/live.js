@@ -181,7 +181,7 @@ class Live {
       if (index) svg.append(drawn("path", { d: path(view.columns[0].lines[0]), class: "now" }));
       svg.append(drawn("path", { d: path(mean), class: "line", style: `stroke: ${column.colour}` }));
       write(right + 3, y((mean.at(-1) / per_risk) * view.of) + 5, "end", column.end, { style: `fill: ${column.colour}` });
-      lines_of(data.figure.notes[index] ?? "", (right - left) / 6).forEach((line, row) => write(left + 2, above + 12 + 14 * row, "tick note", line));
+      lines_of(data.figure.notes[index] ?? "", (right - left) / 5.4).forEach((line, row) => write(left + 2, above + 12 + 14 * row, "tick note", line));
       const values = mean.map((value) => (value / per_risk) * view.of);
       this.panels.push({ column, left, right, above, below, x, y: (year) => y(between(view.years, values, year)) });
     });

@@ -61,12 +61,12 @@ def _show(page: Page) -> str:
     _write_down(page, plans, desk.horizon_years)
     shown = comparison_table(found, desk.outcome)
     _say_why_none(page, shown.columns[0])
+    if not desk.plans:
+        st.html(tag("p", "No plans yet. Add a plan to compare it with current care.", css="empty"))
     if desk.is_lifetime:
         sentence = show_lifetime(page, plans, shown, desk.outcome)
     else:
         sentence = _over_years(page, found, shown)
-    if not desk.plans:
-        st.html(tag("p", "No plans yet. Add a plan to compare it with current care.", css="empty"))
     for result, column in zip(found.plans, shown.columns[1:], strict=True):
         st.html(plan_html(result, column, shown.denominator))
     st.html(current_care_html(found, shown.columns[0], desk.outcome))
