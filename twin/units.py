@@ -18,7 +18,7 @@ def conversions() -> dict[tuple[str, str], tuple[float, float]]:
     UCUM writes the litre ``L`` or ``l``: whichever the table has, both are known.
     """
     table = _written()
-    return {(name, _LITRE.sub("l", unit)): pair for (name, unit), pair in table.items()} | table
+    return table | {(name, _LITRE.sub("l", unit)): pair for (name, unit), pair in table.items()}
 
 
 @cache
