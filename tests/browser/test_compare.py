@@ -20,6 +20,7 @@ from tests.browser.desk import (
     ready,
     slider,
 )
+from twin.variables import variable
 
 PEOPLE = re.compile(r"^(fewer than |more than )?[\d,]+ in (100|1,000)$")
 
@@ -137,6 +138,10 @@ def test_chart_and_icons_have_text_alternatives(three_plans):
     assert len(alts) == 4
     assert all(re.match(r"Of (100|1,000) people like this, ", alt) for alt in alts)
     assert three_plans.locator("[data-testid=stDataFrame]").count() == 0
+    ticks = chart(three_plans).locator("text.tick").all_text_contents()
+    assert ticks[0] == "0" and sum(tick.startswith("People in ") for tick in ticks) == 1  # one axis, from 0
+    grounds = chart(three_plans).locator("path.zero").evaluate_all("all => all.map(one => one.getBBox().y)")
+    assert len(grounds) == 4 and len(set(grounds)) == 1
     three_plans.get_by_text("Numbers behind the chart").click()
     three_plans.get_by_role("rowheader", name="Change, before rounding").wait_for()
     three_plans.get_by_text("Numbers behind the chart").click()
@@ -175,7 +180,14 @@ def test_no_key_press_is_lost_however_fast_they_come(compare):
     assert compare.get_by_label("Systolic BP change, typed (mmHg)").input_value() == "-40"
 
 
-def test_inputs_name_their_unit(compare):
+def test_inputs_name_their_unit_and_end_where_the_registry_does(compare):
+    known = variable("systolic_bp")
+    now = float(
+        re.search(r"now (\d+)", slider(compare, "Systolic BP change (mmHg)").get_attribute("aria-description"))[1]
+    )
+    ends = [float(slider(compare, "Systolic BP change (mmHg)").get_attribute(end)) for end in ("min", "max")]
+    assert known.plausible_low <= now + ends[0] < now < now + ends[1] <= known.plausible_high
+    assert slider(compare, "Systolic BP change (mmHg)").get_attribute("step") == "5"
     for label in compare.locator(
         "[data-testid=stSidebar] input[type=range], [data-testid=stSidebar] input[type=number]"
     ).all():
