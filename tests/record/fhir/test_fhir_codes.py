@@ -148,3 +148,14 @@ def test_the_longest_part_of_an_icd_code_counts():
 def test_units_without_dimension_need_no_unit():
     assert ("inr", "1") in conversions()
     assert ("gcs", "{score}") in conversions()
+
+
+@pytest.mark.parametrize("odd", [[], ["x"], {}, 5, None, True])
+def test_a_system_that_is_no_text_is_none(odd):
+    read = codes.plain({"coding": [{"system": odd, "code": "140"}]})
+    assert (read.system, read.code) == (None, "140")
+
+
+@pytest.mark.parametrize("odd", [[], ["active"], {}, 5, None])
+def test_a_status_that_is_no_text_is_none(odd):
+    assert codes.status({"coding": [{"code": odd}]}) is None

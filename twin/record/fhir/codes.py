@@ -116,10 +116,11 @@ def _read(codeable: Any, meaning_of: Any) -> Code:
     for coding in codings if isinstance(codings, list) else ():
         if isinstance(coding, dict) and isinstance(coding.get("code"), str) and coding["code"].strip():
             system, display = coding.get("system"), coding.get("display")
+            system = system if isinstance(system, str) else None
             code = coding["code"].strip()
             meaning = meaning_of((SYSTEMS.get(system, system), code))
             name = display if isinstance(display, str) and display.strip() else text
-            found.append(Code(system if isinstance(system, str) else None, code, name, meaning))
+            found.append(Code(system, code, name, meaning))
     used = next((code for code in found if code.meaning is not None), None)
     return used or (found[0] if found else Code(None, None, text))
 
@@ -158,4 +159,5 @@ def status(codeable: Any) -> str | None:
     """Return the code of a status such as ``clinicalStatus``, whichever system it is of."""
     codings = codeable.get("coding") if isinstance(codeable, dict) else None
     coding = first(codings)
-    return coding.get("code") if isinstance(coding, dict) else None
+    code = coding.get("code") if isinstance(coding, dict) else None
+    return code if isinstance(code, str) else None
