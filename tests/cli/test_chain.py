@@ -147,6 +147,15 @@ def test_out_of_sync_is_said_once_a_plan(imported, home):
     assert text.count("Out of sync: do not use") == 3  # current care and two plans
 
 
+def test_each_outcome_that_is_withheld_is_named(estimable, home):
+    plans = home / "plans.toml"
+    plans.write_text(PLANS)
+    asked = ["compare", estimable[0], "--plans", str(plans), "--home", str(home), "--on", "2200-01-01"]
+    text = CliRunner().invoke(main, asked).stdout
+    for outcome in ("ascvd", "heart_failure", "cvd", "death"):
+        assert f"\nCurrent care: {outcome}: " in text
+
+
 def test_a_forecast_before_all_measurements_says_so(estimable, home):
     asked = ["forecast", estimable[0], "--home", str(home), "--on", "2014-06-01"]
     found = run(*asked)

@@ -69,13 +69,12 @@ def compare_command(
 
 def _remarks(plan: dict) -> list[str]:
     """Return what is to be said of a plan, each thing once: problems, then what the safety checks found."""
-    found = [check["text"] for check in plan["checks"] if check["result"] == "found"]
     said: list[str] = []
-    for text in (*plan["problems"], *found):
-        of_all = text.partition(": ")[2]  # an outcome withheld for a reason that withholds the whole plan
-        if not any(text in earlier or of_all == earlier for earlier in said):
+    for text in plan["problems"]:
+        if text.partition(": ")[2] not in said:  # an outcome withheld for a reason that withholds the whole plan
             said.append(text)
-    return said
+    found = [check["text"] for check in plan["checks"] if check["result"] == "found"]
+    return said + [text for text in found if not any(text in earlier for earlier in said)]
 
 
 def _rows(plan: dict) -> list[tuple]:
