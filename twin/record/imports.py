@@ -186,7 +186,8 @@ class _Run:
 
         now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
         if "Patient" in staged:
-            patients = prepare.numbered_patients(cursor, prepare.dated_patients(staged.pop("Patient"), now=now))
+            dated = prepare.dated_patients(staged.pop("Patient"), now=now)
+            patients = prepare.numbered_patients(cursor, prepare.told_apart(cursor, dated))
             merge_one("Patient", patients, patients[:0])
         people = prepare.People(cursor, contents.aliases)
         numbers = people.numbers(contents.subjects), prepare.code_ids(cursor, contents)

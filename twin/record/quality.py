@@ -59,6 +59,7 @@ class Flag(IntFlag):
     DOSE_ASSUMED = 1024  # no dosage: one unit of the coded strength a day
     DRUG_UNKNOWN = 2048  # the reference to the drug leads nowhere
     BIRTH_UNUSABLE = 4096  # a day of birth that is none, after the import or over 130 years before it: not known
+    ANOTHER_PERSON = 8192  # of name, day of birth and sex, two differ from what the same id had before
 
 
 _NAMES = {flag.value: flag.name.lower() for flag in Flag}

@@ -31,5 +31,6 @@ DOUBTS = {
     "dose_assumed": "No dosage: one unit a day assumed",
     "drug_unknown": "The drug it names is not in the files",
     "birth_unusable": "The date of birth cannot be right and is not used",
+    "another_person": "The same ID came with another name, birth date or sex: records of two people may be mixed",
 }
 """By the word that an import's report uses, for a row set aside or a row kept and flagged."""

@@ -346,6 +346,31 @@ def test_a_day_of_birth_that_cannot_be_is_not_known_and_flagged(bring_in, store,
     assert rows("SELECT flags FROM patients")[0]["flags"] == "birth_unusable"
 
 
+JOHN = {"name": [{"family": "Roe"}], "gender": "male", "birthDate": "1988-01-02"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "flagged"),
+    [
+        (JOHN, {"another_person": 1}),
+        ({"name": JOHN["name"]}, {}),  # a marriage
+        ({"birthDate": "1966-03-15"}, {}),  # a slip put right
+        ({"name": None, "gender": None, "birthDate": None}, {}),
+        ({"name": JOHN["name"], "birthDate": "1966-03-15"}, {"another_person": 1}),
+    ],
+)
+def test_an_id_that_another_source_gave_to_another_person_is_flagged(bring_in, changes, flagged):
+    bring_in(patient(), name="here.ndjson")
+    report = bring_in(patient(**changes), name="there.ndjson")
+    assert (report.replaced, report.flagged) == (1, flagged)
+
+
+def test_two_people_under_one_id_in_one_import_are_flagged(bring_in, rows):
+    report = bring_in(patient(), patient(**JOHN), patient("p2"))
+    assert report.flagged == {"another_person": 1}
+    assert {row["resource_id"]: row["flags"] for row in rows("FROM patients")} == {"p1": "another_person", "p2": None}
+
+
 def test_a_year_of_birth_is_its_first_day_and_flagged(seen, rows):
     assert seen(birthDate="1950").birth_date == date(1950, 1, 1)
     assert rows("SELECT flags FROM patients")[0]["flags"] == "partial_date"

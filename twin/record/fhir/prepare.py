@@ -68,6 +68,24 @@ def dated_patients(staged: pa.Table, *, now: int) -> pa.Table:
     return _with_flag(staged, wrong, Flag.BIRTH_UNUSABLE)
 
 
+def told_apart(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa.Table:
+    """Flag the patients whose id names someone else in the record or elsewhere in the import.
+
+    An id is one person's in one source only: two sources that number their patients would be mixed.
+    """
+    marks = ("family", "birth_date", "sex")
+    known = {
+        row[0]: row[1:] for row in cursor.execute(f"SELECT resource_id, {', '.join(marks)} FROM patients").fetchall()
+    }
+    ids = staged.column("resource_id").to_pylist()
+    mixed = set()
+    for identity, *person in zip(ids, *(staged.column(mark).to_pylist() for mark in marks), strict=True):
+        before = known.setdefault(identity, person)
+        if sum(bool(a and b and a != b) for a, b in zip(before, person, strict=True)) > 1:
+            mixed.add(identity)
+    return _with_flag(staged, np.array([identity in mixed for identity in ids]), Flag.ANOTHER_PERSON)
+
+
 def numbered_patients(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa.Table:
     """Give every staged patient a number: its own if the record has one, else the next."""
     known = dict(cursor.execute("SELECT resource_id, patient FROM patients").fetchall())
