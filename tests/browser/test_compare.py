@@ -365,3 +365,17 @@ def test_without_a_plan_the_page_says_what_to_do_where_it_is_seen(compare):
     compare.get_by_role("button", name="Add plan").click()
     named(compare, "A", "No change yet")
     assert empty.count() == 0
+
+
+def test_a_word_of_a_slider_does_not_keep_the_horizon_from_being_shown(chromium, slow_server):
+    """The slider's own run overtakes that of the comparison, which must then be run again."""
+    with at_worklist(chromium, slow_server) as page:
+        open_compare(page)
+        ready(page, "Systolic BP change (mmHg)")
+        page.evaluate(
+            """() => {
+              [...document.querySelectorAll('[role=radio]')].find(one => one.innerText === '5 years').click();
+              document.querySelector('.cp-slider input').dispatchEvent(new Event('change'));
+            }"""
+        )
+        page.locator("table.compare tr.risk th", has_text=" in 5 years").wait_for(timeout=10_000)

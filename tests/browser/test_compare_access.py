@@ -47,12 +47,18 @@ def tab_to_the_report(page):
 
 def test_tab_reaches_everything_in_order_and_the_focus_is_always_seen(three_plans):
     expected, seen = tab_to_the_report(three_plans)
-    assert [found["index"] for found in seen] == list(range(expected))  # nothing is skipped, and nothing comes twice
+    assert sorted(found["index"] for found in seen) == list(range(expected))  # nothing is skipped, nothing comes twice
     parts = [found["part"] for found in seen]
-    order = ["settings", "nav", "header", "horizon", "links", "figure", "sections", "report"]
+    for one in set(parts):
+        places = [found["index"] for found in seen if found["part"] == one]
+        assert places == sorted(places), one
+    order = ["nav", "settings", "header", "horizon", "links", "figure", "sections", "report"]
     assert [parts.index(part) for part in order] == sorted(parts.index(part) for part in order)
     assert [found["what"] for found in seen if found["part"] == "nav"] == [page.title for page in SITE]
     assert {"Systolic BP change (mmHg)", "Systolic BP change, typed (mmHg)"} <= {found["what"] for found in seen}
+    for found in seen[:-1][::-1]:  # and back the same way
+        three_plans.keyboard.press("Shift+Tab")
+        assert three_plans.evaluate(FOCUS)["index"] == found["index"]
     for found in seen:
         assert found["ring"], found
         is_tall = found["bottom"] - found["top"] > VIEWPORT["height"] - found["least"]  # its upper end is seen then

@@ -188,3 +188,8 @@ def test_outcome_horizon_and_start_are_shared_by_all_plans(compare):
     open_page(compare, "about.py")
     open_page(compare, "compare.py")
     assert "Heart failure in 5 years" in text(compare)
+
+
+def test_what_the_comparison_has_shown_is_noted_to_its_end(compare):
+    set_statin(compare)
+    assert compare.session_state["compare/shown"] == desk(compare)

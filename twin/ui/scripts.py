@@ -3,8 +3,10 @@
 A page must work where a browser or a site's rules keep them from running: it starts with plain widgets, and changes
 over once a script has reported in, which the first page of a visit waits for before anyone has clicked. From then on
 that script watches the others: one that breaks, or has not begun `PATIENCE` after it came onto the page, brings the
-plain widgets back for the rest of the visit.
+plain widgets back for the rest of the visit. With it comes `reading_order.js`, for the keyboard.
 """
+
+from pathlib import Path
 
 import streamlit as st
 
@@ -37,7 +39,9 @@ export default function ({ data, setStateValue }) {
 }
 """
 
-_probe = st.components.v2.component("counterpart_scripts", js=_SCRIPT, isolate_styles=False)
+_READING_ORDER = Path(__file__).with_name("reading_order.js").read_text("utf-8")
+
+_probe = st.components.v2.component("counterpart_scripts", js=_SCRIPT + _READING_ORDER, isolate_styles=False)
 
 
 @st.fragment(key=PROBE)

@@ -154,7 +154,7 @@ def _moving(page: Page, wanted: Number) -> None:
         desk = memory.desk()
         plan = desk.plans[index] if index < len(desk.plans) else None  # a click elsewhere may have come first
         if plan is None or value in (None, getattr(plan, wanted.field)):
-            st.rerun([wanted.fragment])
+            st.rerun([wanted.fragment] if memory.is_shown() else [wanted.fragment, memory.COMPARISON])
         memory.put(desk.with_settings(replace(plan, **{wanted.field: value}), index))
         st.rerun([wanted.fragment, memory.COMPARISON])
 

@@ -16,7 +16,7 @@ MOST_PLANS = len(LETTERS)
 FULL = f"Compare up to {MOST_PLANS + 1} at a time, current care included."
 COMPARISON, SETTINGS = "comparison", "settings"
 """The fragments of the page: a change runs again what depends on it, and no more."""
-_DESK = f"{PLANS}/desk"
+_DESK, _SHOWN = f"{PLANS}/desk", "compare/shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,16 @@ def desk() -> Desk:
 def put(changed: Desk) -> None:
     """Keep a changed desk."""
     st.session_state[_DESK] = changed
+
+
+def note_shown(shown: Desk) -> None:
+    """Note the desk that the comparison has shown to its end."""
+    st.session_state[_SHOWN] = shown
+
+
+def is_shown() -> bool:
+    """Say whether the comparison shows this desk: a run that another one overtook has not."""
+    return st.session_state.get(_SHOWN) == desk()
 
 
 def widget_key(name: str, *, is_of_plan: bool = True) -> str:

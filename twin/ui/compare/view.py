@@ -43,6 +43,7 @@ def comparison(page: Page) -> None:
 
 @st.fragment(key=memory.COMPARISON)
 def _comparison(page: Page) -> None:
+    desk = memory.desk()
     try:
         with st.container(key="comparison", gap="xsmall"):
             view_controls()
@@ -51,6 +52,7 @@ def _comparison(page: Page) -> None:
         guard.report(error)
         sentence = "No comparison shown."
     page.say(sentence, in_fragment=True)
+    memory.note_shown(desk)
 
 
 def _show(page: Page) -> str:
