@@ -35,6 +35,13 @@ def test_a_folder_that_cannot_be_made_is_said(shell, tmp_path):
     assert "TWN-E009" in result.stderr and "cannot be made" in result.stderr
 
 
+def test_a_place_where_nothing_can_be_written_is_said(shell, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = shell.invoke(main, ["demo", "--patients", "1", "--out", str(tmp_path / "file" / "demo")])
+    assert result.exit_code == 2
+    assert "Not a directory. Choose another place" in result.stderr
+
+
 def test_work_that_is_not_measured_is_wrong_use(shell, monkeypatch):
     monkeypatch.setattr("twin.cli.proof_commands.measure", lambda only: iter(()))
     result = shell.invoke(main, ["bench", "--only", "weather"])

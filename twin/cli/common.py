@@ -55,7 +55,7 @@ def progress_line() -> Callable[[float, str], None] | None:
 
 
 def report_errors(command: Callable) -> Callable:
-    """Turn an error of ours into its two messages on stderr and exit status 2."""
+    """Turn an error of ours, or of the disk, into its messages on stderr and exit status 2."""
 
     @functools.wraps(command)
     def run(*args, **kwargs):
@@ -63,6 +63,11 @@ def report_errors(command: Callable) -> Callable:
             return command(*args, **kwargs)
         except TwinError as error:
             note(f"{error.code}: {error}\n{error.clinical}")
+            sys.exit(2)
+        except BrokenPipeError:  # the reader has seen enough
+            raise
+        except OSError as error:
+            note(f"{error.filename or 'A file'}: {error.strerror}. Choose another place, or make room.")
             sys.exit(2)
 
     return run
