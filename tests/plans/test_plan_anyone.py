@@ -43,7 +43,7 @@ RANGES = {
     "lvef": (15, 70),
 }
 STATED = (("systolic_bp", -10.0), ("ldl_cholesterol", -30.0), ("hba1c", -1.0), ("weight", -8.0), ("potassium", 0.2))
-HABITS = (("smoking", 0.0), ("weight", -7.0), ("activity", 300.0), ("sodium", -1.5), ("diet", 0.0))
+HABITS = (("smoking", 0.0), ("weight", -7.0), ("activity", 300.0), ("sodium", -1.5), ("diet", 0.0), ("alcohol", -20.0))
 
 
 def anyone(person, rng):

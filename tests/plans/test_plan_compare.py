@@ -1,6 +1,7 @@
 """Does the comparison keep its identities, whatever the plan?"""
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -114,10 +115,47 @@ def test_the_point_lies_in_its_range_and_the_curve_ends_at_the_risk(person, comp
     comparison = compared(person(), BOTH, draws=1000)
     for result in (comparison.current_care, comparison.plans[0]):
         for outcome in shown(result).values():
-            assert outcome.low <= outcome.risk + 1e-6 and outcome.risk <= outcome.high + 1e-6
+            assert outcome.low <= outcome.risk <= outcome.high
             assert outcome.curve.mean[-1] == pytest.approx(outcome.risk, rel=1e-12)
             assert outcome.curve.mean[0] == 0.0 and outcome.curve.years[-1] == 10
             assert np.all(np.diff(outcome.curve.mean) >= 0)
+
+
+def test_the_point_of_what_does_not_vary_lies_in_its_range(person, compared):
+    found = compared(person(), BOTH, draws=1000)
+    for harm in (*found.current_care.harms.values(), *found.plans[0].harms.values()):
+        assert harm.low <= harm.risk <= harm.high
+
+
+def test_what_begins_after_the_horizon_is_said(person, compared):
+    drug = StartTherapy("amlodipine 5 mg")
+    habit = Lifestyle("sodium", -2.0)
+    late, part, now = compared(
+        person(),
+        Plan("Late", (drug, habit), 10.0),
+        Plan("Part", (habit, replace(drug, start=12.0))),
+        Plan("Now", (drug,)),
+    ).plans
+    assert "The plan begins after 10 years; these 10 years show nothing of it" in late.problems
+    assert "A part of the plan begins after 12 years; these 10 years show nothing of it" in part.problems
+    assert not any("show nothing" in text for text in now.problems)
+
+
+def test_alcohol_is_named_and_not_counted(person, compared):
+    less, none, nothing = compared(
+        person(), Plan("Less", (Lifestyle("alcohol", -20.0),)), Plan("None", (Lifestyle("alcohol"),)), Plan("Nothing")
+    ).plans
+    assert (less.burden, none.burden) == ("20 g a day less alcohol", "No alcohol")
+    for one in (less, none):
+        assert any(text.startswith("Alcohol: not counted") for text in one.problems)
+        for name, outcome in shown(one).items():
+            assert outcome.risk == nothing.outcomes[name].risk
+
+
+def test_an_unusable_twin_is_said_and_no_variable_is_called_missing(person, compared):
+    dead = replace(person(), is_deceased=True)
+    (plan,) = compared(dead, BOTH).plans
+    assert not any("on record" in text for text in plan.problems)
 
 
 def test_the_five_year_comparison_lies_on_the_ten_year_curve(person, compared):

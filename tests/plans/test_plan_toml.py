@@ -45,6 +45,17 @@ name = "Nothing"
 """
 
 
+def test_a_therapy_is_found_however_it_is_spaced_and_written():
+    (plan,) = read_plans('[[plans]]\nname = "A"\n[[plans.changes]]\ntherapy = " Amlodipine  5 MG"')
+    assert plan.changes == (StartTherapy("amlodipine 5 mg"),)
+
+
+@pytest.mark.parametrize(("value", "amount"), [("stop", 0.0), ("-20 g/d", -20.0)])
+def test_less_alcohol_is_read(value, amount):
+    (plan,) = read_plans(f'[[plans]]\nname = "A"\n[[plans.changes]]\nlifestyle = "alcohol"\nvalue = "{value}"')
+    assert plan.changes == (Lifestyle("alcohol", amount),)
+
+
 def test_every_kind_of_change_is_read(tmp_path):
     path = tmp_path / "plans.toml"
     path.write_text(TEXT, encoding="utf-8")
@@ -80,8 +91,9 @@ def change(*lines: str) -> str:
         ('[[plans]]\nname = "A"\nstart = -1', "plan 1 (A), field start"),
         (
             change('therapy = "aspirin 75 mg"'),
-            "plan 1 (A), change 1, field therapy: No evidence card knows “aspirin 75 mg”",
+            "plan 1 (A), change 1, field therapy: No evidence card knows “aspirin 75 mg”. Known: aspirin ",
         ),
+        (change('therapy = "sugar"'), "field therapy: No evidence card knows “sugar”"),
         (change('therapy = "amlodipine 5 mg"', "adherence = 1.2"), "change 1, field adherence"),
         (change('therapy = "amlodipine 5 mg"', "adherence = true"), "change 1, field adherence"),
         (change('therapy = "amlodipine 5 mg"', 'change = "-1 mmHg"'), "field change does not belong"),
@@ -90,7 +102,8 @@ def change(*lines: str) -> str:
         (change('variable = "systolic_bp"', 'change = "-10 kg"'), "cannot be read in “kg”"),
         (change('variable = "systolic_bp"'), "field change: must be a number"),
         (change('lifestyle = "smoking"', 'value = "less"'), "field value"),
-        (change('lifestyle = "alcohol"', 'value = "-2 drinks"'), "“alcohol” has no evidence card"),
+        (change('lifestyle = "sleep"', 'value = "+1 h"'), "“sleep” has no evidence card"),
+        (change('lifestyle = "alcohol"', 'value = "-2 drinks"'), "must be from -200 to 0 g/d"),
         (change('lifestyle = "sodium"', 'value = "-2 kg"'), "must be from -6 to 6 g/d"),
         (change('lifestyle = "sodium"', 'value = "-9 g/d"'), "must be from -6 to 6 g/d"),
         (change('lifestyle = "activity"', 'value = "much"'), "must be a number with its unit"),

@@ -50,9 +50,10 @@ def therapy(name: str) -> Therapy:
     try:
         return therapies()[name]
     except KeyError:
+        same = [known.name for known in therapies().values() if known.ingredient == name.partition(" ")[0]]
         raise UnknownName(
             f"therapy {name!r} is not in therapies.csv",
-            clinical=f"No evidence card knows “{name}”.",
+            clinical=f"No evidence card knows “{name}”." + (f" Known: {', '.join(same)}." if same else ""),
         ) from None
 
 

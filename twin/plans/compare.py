@@ -11,7 +11,7 @@ from twin.plans.applicability import fit_of
 from twin.plans.ground import Ground, ground_of
 from twin.plans.harm import harm_results
 from twin.plans.outcomes import event_free_years
-from twin.plans.plan import CURRENT_CARE, Plan
+from twin.plans.plan import CURRENT_CARE, Plan, StartTherapy, StopTherapy
 from twin.plans.results import Comparison, PlanResult
 from twin.plans.safety import checks_of_current_care
 from twin.plans.work import Work, begin, numbers_of
@@ -99,7 +99,7 @@ def _plan(work: Work, plan: Plan) -> PlanResult:
     withheld = bool(found.reason or ground.unusable)
     changed = (harm for harm in found.harms.values() if harm.difference.low or harm.difference.high)
     evidence = tuple(dict.fromkeys((*trajectory.cards, *(card for harm in changed for card in harm.evidence))))
-    problems = (*_said(ground.unusable), *_said(found.reason), *ground.problems, *found.left_out)
+    problems = (*_said(ground.unusable), *_said(found.reason), *_later(plan, ground), *ground.problems, *found.left_out)
     return PlanResult(
         plan=plan,
         outcomes=outcomes,
@@ -116,6 +116,17 @@ def _plan(work: Work, plan: Plan) -> PlanResult:
         ratios={} if withheld else work.outlook.ratios(trajectory),
         net_benefit=found.net_benefit,
     )
+
+
+def _later(plan: Plan, ground: Ground) -> tuple[str, ...]:
+    """Say of what begins only when the horizon is over that its effect is not in the numbers."""
+    starts = [plan.start + change.start for change in plan.changes if isinstance(change, StartTherapy | StopTherapy)]
+    starts += [plan.start for change in plan.changes if not isinstance(change, StartTherapy | StopTherapy)]
+    late = [start for start in starts if start >= ground.horizon_years]
+    if not late:
+        return ()
+    what = "The plan" if len(late) == len(starts) else "A part of the plan"
+    return (f"{what} begins after {min(late):g} years; these {ground.horizon_years} years show nothing of it",)
 
 
 def _said(text: str) -> tuple[str, ...]:

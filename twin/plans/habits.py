@@ -9,12 +9,14 @@ from twin.plans.plan import Lifestyle
 
 ENOUGH_ACTIVITY = 150.0  # min/wk: the programmes of the trials; more is not counted, less in proportion
 TOGETHER = "EV-0069"
+ALCOHOL = "Alcohol: not counted; no trial result is on file, and the record does not say how much this person drinks"
 AGENTS = {  # as cards call a habit
     "smoking": "smoking_cessation",
     "weight": "weight",
     "activity": "physical_activity",
     "sodium": "sodium_intake",
     "diet": "dash_diet",
+    "alcohol": "alcohol_intake",
 }
 
 
@@ -24,8 +26,10 @@ def linked(change: Lifestyle) -> tuple[str, float, list[str]]:
     Parameters
     ----------
     change
-        Of activity [min/wk], sodium [g/d] or diet.
+        Of activity [min/wk], sodium [g/d], diet or alcohol [g/d].
     """
+    if change.habit == "alcohol":
+        return AGENTS["alcohol"], change.amount, [ALCOHOL]
     if change.habit == "activity" and change.amount > ENOUGH_ACTIVITY:
         said = f"Activity: counted as {ENOUGH_ACTIVITY:g} minutes a week, as in the trials; more may add to it"
         return AGENTS["activity"], ENOUGH_ACTIVITY, [said]
@@ -42,6 +46,7 @@ def in_words(change: Lifestyle) -> str:
         "activity": f"{size} min a week {more} activity",
         "sodium": f"{size} g a day {more} sodium",
         "diet": "DASH diet",
+        "alcohol": f"{size} g a day {more} alcohol" if change.amount else "no alcohol",
     }[change.habit]
 
 

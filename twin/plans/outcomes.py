@@ -11,6 +11,8 @@ from twin.plans.results import Curve, Difference, OutcomeResult, Ratio
 from twin.plans.simulate import Trajectory
 from twin.risk.results import RiskEstimate, Withheld
 
+_ROUNDED = float(np.finfo(np.float32).eps)
+
 
 def ratio_of(outcome: str, trajectory: Trajectory, shares: Mapping[str, Mapping[str, float]]) -> np.ndarray | None:
     """Return the hazard ratio of an outcome over time, or ``None`` if nothing touches it.
@@ -48,7 +50,9 @@ def spread(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low = int(0.025 * (count - 1))
     # Half the digits sort in half the time, and no range is read to seven of them.
     ordered = np.sort(draws.astype(np.float32), axis=-1)
-    return ordered[..., low].astype(float), ordered[..., count - 1 - low].astype(float)
+    ends = ordered[..., low].astype(float), ordered[..., count - 1 - low].astype(float)
+    # What rounding may have taken off: the point of draws that are all alike lies in its range.
+    return ends[0] - _ROUNDED * np.abs(ends[0]), ends[1] + _ROUNDED * np.abs(ends[1])
 
 
 def share_below_zero(drawn: np.ndarray) -> float:

@@ -39,10 +39,10 @@ class Lifestyle:
     """A change of habit, kept up.
 
     ``smoking`` stops, ``diet`` becomes the DASH diet (`amount` unused); ``weight`` changes by `amount` kg,
-    ``activity`` by minutes a week, ``sodium`` by grams of sodium a day.
+    ``activity`` by minutes a week, ``sodium`` by grams of sodium a day, ``alcohol`` by grams of it a day (0 stops).
     """
 
-    habit: Literal["smoking", "weight", "activity", "sodium", "diet"]
+    habit: Literal["smoking", "weight", "activity", "sodium", "diet", "alcohol"]
     amount: float = 0.0
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from twin.plans.plan import Change, ChangeVariable, Plan, StartTherapy, StopTherapy
 from twin.variables import variable
 
-_UNITS = {"weight": "kg", "activity": "min/wk", "sodium": "g/d"}
+_UNITS = {"weight": "kg", "activity": "min/wk", "sodium": "g/d", "alcohol": "g/d"}
 _WORDS = {"smoking": "stop", "diet": "dash"}
 
 
@@ -42,7 +42,8 @@ def _change(change: Change) -> list[str]:
     if isinstance(change, ChangeVariable):
         size = _quantity(change.change, variable(change.variable).ucum)
         return [f"variable = {_text(change.variable)}", f"change = {_text(size)}"]
-    value = _WORDS.get(change.habit) or _quantity(change.amount, _UNITS[change.habit])
+    stops = change.habit == "alcohol" and not change.amount
+    value = "stop" if stops else _WORDS.get(change.habit) or _quantity(change.amount, _UNITS[change.habit])
     return [f"lifestyle = {_text(change.habit)}", f"value = {_text(value)}"]
 
 

@@ -83,7 +83,7 @@ def _change(name: str, where: str, entry: dict) -> Change:
 
 
 def _therapy(name: str, where: str, entry: dict) -> StartTherapy:
-    known = therapy(str(entry["therapy"]))
+    known = therapy(" ".join(str(entry["therapy"]).lower().split()))
     adherence = _number(name, f"{where}, field adherence", entry.get("adherence", 1.0), low=0.0, high=1.0)
     start = _number(name, f"{where}, field start", entry.get("start", 0.0), low=0.0, high=100.0)
     stop = entry.get("stop")
@@ -109,6 +109,8 @@ def _variable(name: str, where: str, entry: dict) -> ChangeVariable:
 def _lifestyle(name: str, where: str, entry: dict) -> Lifestyle:
     habit, value = entry["lifestyle"], entry.get("value")
     here = f"{where}, field value"
+    if habit == "alcohol" and value == "stop":
+        return Lifestyle(habit)
     if habit in _WORDS:
         if value != _WORDS[habit]:
             raise _bad(name, here, f'for {habit} it must be "{_WORDS[habit]}"')
@@ -125,12 +127,16 @@ def _lifestyle(name: str, where: str, entry: dict) -> Lifestyle:
     raise _bad(
         name,
         f"{where}, field lifestyle",
-        f"“{habit}” has no evidence card; known are smoking, weight, activity, sodium and diet",
+        f"“{habit}” has no evidence card; known are smoking, weight, activity, sodium, diet and alcohol",
     )
 
 
 _WORDS = {"smoking": "stop", "diet": "dash"}
-_AMOUNTS = {"activity": ("min/wk", 0.0, 1500.0, "+150 min/wk"), "sodium": ("g/d", -6.0, 6.0, "-2 g/d")}
+_AMOUNTS = {
+    "activity": ("min/wk", 0.0, 1500.0, "+150 min/wk"),
+    "sodium": ("g/d", -6.0, 6.0, "-2 g/d"),
+    "alcohol": ("g/d", -200.0, 0.0, "-20 g/d"),
+}
 
 
 def _quantity(name: str, where: str, text: object) -> tuple[float, str]:

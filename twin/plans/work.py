@@ -72,7 +72,7 @@ def numbers_of(work: Work, plan: Plan, *, outcomes: Sequence[str] = OUTCOMES) ->
         results,
         harm_results(courses, work.now),
         net_benefit(outlook, trajectory, courses, work.now, shown=shown, weights=work.weights),
-        (*left_out, *(text for texts in trajectory.lacking.values() for text in texts), *_unusual(trajectory)),
+        left_out if ground.unusable else (*left_out, *_of_variables(trajectory)),
     )
 
 
@@ -110,6 +110,11 @@ def _impossible(trajectory: Trajectory) -> str:
         if not known.is_possible(value):
             return f"Not shown: the plan would bring {known.label} to {known.format(value)} {known.unit}."
     return ""
+
+
+def _of_variables(trajectory: Trajectory) -> tuple[str, ...]:
+    """Return what weakens a plan's numbers on account of the variables it moves."""
+    return (*(text for texts in trajectory.lacking.values() for text in texts), *_unusual(trajectory))
 
 
 def _unusual(trajectory: Trajectory) -> tuple[str, ...]:
