@@ -135,10 +135,11 @@ def test_text_of_the_record_is_never_markup(patient):
         True,
         {},
         None,
-        conditions=(condition("<a href='x'>Gout</a>", date(2022, 1, 1)),),
+        conditions=(condition("<a href='x'>Gout \"big\"</a>", date(2022, 1, 1)),),
     )
     figure = timeline(lifelines(odd, start=START, today=TODAY))
     assert "<a" not in figure["layout"]["annotations"][0]["text"]
+    assert '"big"' in figure["data"][0]["text"][0]  # a quotation mark needs no disguise there, and gets none
     assert "<a" not in figure["data"][0]["text"][0]
 
 

@@ -117,7 +117,8 @@ def _bar(lane: Lane, row: int, colour: str, lines: Lifelines) -> dict:
         if start > end:
             continue
         since = words.day(span.start) if span.start else "an unknown day"
-        said = f"{escape(span.text)}<br>from {since} " + (f"to {words.day(span.end)}" if span.end else "to today")
+        until = f"to {words.day(span.end)}" if span.end else "to today"
+        said = f"{escape(span.text, quote=False)}<br>from {since} {until}"
         x += [start.isoformat(), end.isoformat(), None]
         y += [row, row, None]
         text += [said, said, None]
@@ -137,7 +138,7 @@ def _bar(lane: Lane, row: int, colour: str, lines: Lifelines) -> dict:
 
 def _lane_label(label: str, row: int) -> dict:
     short = label if len(label) <= LABEL_LETTERS else label[: LABEL_LETTERS - 1].rstrip() + "…"
-    return _note(escape(short), yref="y", y=row, x=0, xshift=-LABEL_WIDTH + 4, xanchor="left")
+    return _note(escape(short, quote=False), yref="y", y=row, x=0, xshift=-LABEL_WIDTH + 4, xanchor="left")
 
 
 def _traces(measure: Measure, axis: str, extent: tuple[float, float]) -> list[dict]:
@@ -167,7 +168,7 @@ def _traces(measure: Measure, axis: str, extent: tuple[float, float]) -> list[di
 def _points(series: Series, notes: Sequence[str], axis: str) -> dict:
     known = variable(series.variable)
     said = [
-        source + (f"<br>{escape(note)}" if note else "")
+        source + (f"<br>{escape(note, quote=False)}" if note else "")
         for source, note in zip(series.sources.tolist(), notes, strict=True)
     ]
     return {
@@ -191,7 +192,7 @@ def _crossed(one: Correction, axis: str, extent: tuple[float, float]) -> dict:
         "yaxis": axis,
         "x": [one.time.date().isoformat()],
         "y": [min(max(one.value, extent[0]), extent[1])],
-        "text": [f"{said}<br>Wrong, not used: {escape(one.reason)}"],
+        "text": [f"{said}<br>Wrong, not used: {escape(one.reason, quote=False)}"],
         "hovertemplate": "%{text}<extra></extra>",
         "cliponaxis": False,
         "marker": {"color": SECONDARY, "size": 8, "symbol": "x-thin", "line": {"color": SECONDARY, "width": 2}},

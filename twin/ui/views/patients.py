@@ -12,6 +12,7 @@ from twin.ui.header import full_name
 from twin.ui.html import tag
 from twin.ui.kept import kept
 from twin.ui.shell import Page, go_to_patient
+from twin.ui.text import counted
 from twin.ui.worklist import openable_table
 
 PAGE_ROWS = 25
@@ -88,7 +89,8 @@ def worklist(page: Page, text: str, order: str) -> None:
     shown = rows[first : first + PAGE_ROWS]
     invented = int(np.count_nonzero(review.panel.frame["is_synthetic"].to_numpy()[rows]))
     page.say(
-        f"{len(rows):,} patients, {waiting:,} wait for a decision; {first + 1:,} to {first + len(shown):,} shown. "
+        f"{counted(len(rows), 'patient')}, {waiting:,} {'waits' if waiting == 1 else 'wait'} for a decision; "
+        f"{first + 1:,} to {first + len(shown):,} shown. "
         f"Synthetic patients {invented:,}"
     )
     opened = openable_table(
