@@ -141,7 +141,7 @@ def test_alerts_are_few_and_each_leads_somewhere(patient_page):
 
 
 def test_the_status_is_one_node_that_changes(page):
-    page.evaluate("document.querySelector('[role=status]').dataset.kept = 'yes'")
+    page.locator("[role=status]", has_text="patients").evaluate("node => { node.dataset.kept = 'yes' }")
     before = page.locator("[role=status]").inner_text()
     page.get_by_label("Search by name or ID").fill("no such person")
     page.get_by_text("No patient found. Search by").wait_for()
