@@ -178,6 +178,21 @@ def test_a_bad_cell_is_named(tmp_path, row, says):
     assert says in caught.value.clinical and "obs.csv" in caught.value.clinical
 
 
+@pytest.mark.parametrize("column", ["sex", "birth_date", "time", "variable", "value"])
+def test_what_stands_in_a_cell_is_never_told(tmp_path, column):
+    cells = dict(zip(HEAD.strip().split(","), ["a", "male", "1960-01-01", "2020-01-01", "weight", "70"], strict=True))
+    cells[column] = "Erika Mustermann"
+    with pytest.raises(BadFile, match=f"row 2, column {column}") as caught:
+        read_observations(write(tmp_path, HEAD + ",".join(cells.values()) + "\n"))
+    assert "Muster" not in f"{caught.value} {caught.value.clinical}"
+    assert caught.value.__cause__ is None
+
+
+def test_more_cells_than_columns_are_refused(tmp_path):
+    with pytest.raises(BadFile, match="more cells in a row than columns"):
+        read_observations(write(tmp_path, HEAD + "a,male,1960-01-01,2020-01-01,weight,70,kg\n"))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

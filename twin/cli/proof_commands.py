@@ -1,5 +1,6 @@
 """``backtest`` and ``bench``: was the twin right before, and how fast is each piece of work?"""
 
+from datetime import date
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ def backtest_command(observations: Path, holdout_days: float, treatments: Path |
         read_observations(observations),
         holdout_days=holdout_days,
         treatments=read_treatments(treatments) if treatments else None,
+        today=date.today(),
     )
     if as_json:
         emit(result)

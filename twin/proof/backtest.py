@@ -2,12 +2,12 @@
 
 import time
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from twin.errors import MissingInput
-from twin.evidence.therapies import matching_therapy, therapies
 from twin.physiology.longitudinal.events import EPOCH, EPOCH_DAY, Events, arrange
 from twin.physiology.longitudinal.learn import learn, time_unit
 from twin.physiology.longitudinal.mending import Made, Mending
@@ -19,8 +19,9 @@ from twin.physiology.longitudinal.simple import SIMPLE
 from twin.physiology.longitudinal.treatments import inputs_of
 from twin.proof.naive import METHODS, naive_forecasts
 from twin.proof.notes import kept, notes_on
-from twin.proof.observations import read_observations, read_treatments, usable
+from twin.proof.observations import read_observations, read_treatments
 from twin.proof.scoring import BANDS, Forecasts, naive_scores, quarter_of, scores, share
+from twin.proof.usable import agents_of, usable, usable_treatments
 from twin.record.patient import Medication
 from twin.variables import registry
 
@@ -44,7 +45,12 @@ class Trial:
 
 
 def backtest(
-    observations: pd.DataFrame, *, holdout_days: float, treatments: pd.DataFrame | None = None, seed: int = 0
+    observations: pd.DataFrame,
+    *,
+    holdout_days: float,
+    treatments: pd.DataFrame | None = None,
+    seed: int = 0,
+    today: date | None = None,
 ) -> dict:
     """Hide the last days of every patient, learn from the rest of all, and forecast what is hidden.
 
@@ -56,6 +62,8 @@ def backtest(
         How much is hidden at the end of each patient's record. [d]
     treatments
         As from `read_treatments`; treatments are known throughout, also in the hidden part.
+    today
+        A few values later than this are slips and left out; none is unless given.
 
     Returns
     -------
@@ -70,8 +78,13 @@ def backtest(
     MissingInput
         If no variable has enough values outside the hidden part.
     """
-    observations, problems = usable(observations)
+    observations, problems = usable(observations, today=today)
     trial = _trial(observations, holdout_days, problems)
+    if twice := len(trial.events.duplicates):
+        problems.append(f"values given again for the same patient, variable and moment: {twice:,}, counted once")
+    if treatments is not None:
+        treatments, unused = usable_treatments(treatments, trial.events.ids)
+        problems += unused
     started = time.perf_counter()
     known, persons = trial.events.part(~trial.hidden)
     parameters, mendings = _learned(known, trial, _medications(treatments, trial.events, persons))
@@ -193,12 +206,9 @@ def _medications(treatments: pd.DataFrame | None, events: Events, persons: np.nd
     found: list[list[Medication]] = [[] for _ in place]
     for row in treatments.itertuples():
         if row.patient_id in place:
-            known = therapies().get(row.therapy) or matching_therapy(row.therapy, None)
-            ingredient = known.ingredient if known else row.therapy
-            named = known.daily_dose_mg if known and known.name == row.therapy else None
+            ingredient, drug_class, named = agents_of(row.therapy)
             dose = named if np.isnan(row.dose) else row.dose
             start, stop = (None if pd.isna(t) else t.date() for t in (row.start, row.stop))
-            drug_class = known.drug_class if known else row.therapy
             course = Medication(ingredient, drug_class, row.therapy, "", "", dose, start, stop, "active", "")
             found[place[row.patient_id]].append(course)
     return found
@@ -233,7 +243,9 @@ def _score(trial: Trial, made: Made, forecasts: Forecasts, mending: Mending) -> 
     found = {"twin": scores(value, forecasts.quantiles)}
     mine = events.column == made.column[0]
     person = events.person()[mine]
-    years = np.nan_to_num(events.age_at_epoch[person] + events.time[mine] * trial.unit_days / DAYS_PER_YEAR)
+    years = events.age_at_epoch[person] + events.time[mine] * trial.unit_days / DAYS_PER_YEAR
+    aged = ~np.isnan(years)  # the regression takes the others for people of the mean age
+    years = np.where(aged, years, years[aged].mean() if aged.any() else 0.0)
     covariates = np.column_stack([years, events.static[person, 1]])
     hidden = trial.hidden[mine]
     naive = naive_forecasts(person, events.time[mine], events.value[mine], covariates, hidden, trial.horizon)

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from twin.errors import BadFile, TwinError
@@ -11,7 +10,6 @@ from twin.units import parse_header, to_canonical
 from twin.variables import registry
 
 _SEXES = {"female": "female", "male": "male", "f": "female", "m": "male", "": ""}
-MOST_ZEROS = 0.2  # share of zeros up to which they are taken as "below what is found"
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
@@ -33,7 +31,7 @@ def read_observations(path: Path) -> pd.DataFrame:
     Raises
     ------
     BadFile
-        With file, row and field, if the table is not as above.
+        With file, row and column, never what stands in a cell, if the table is not as above.
     """
     table = _read(path, {"patient_id", "sex", "time", "variable", "value"})
     if "birth_date" not in table and "age_at_start" not in table:
@@ -61,17 +59,19 @@ def read_treatments(path: Path) -> pd.DataFrame:
     ----------
     path
         CSV with the columns ``patient_id``, ``therapy`` (a name of ``data/therapies.csv``, an ingredient or a
-        drug class), ``start``, ``stop`` (empty: not known, still taken) and ``dose`` [mg/d] (may be empty).
+        drug class that cards give an effect), ``start``, ``stop`` (empty: not known, still taken) and
+        ``dose`` [mg/d] (may be empty).
 
     Raises
     ------
     BadFile
-        With file, row and field, if the table is not as above.
+        With file, row and column, never what stands in a cell, if the table is not as above.
     """
     table = _read(path, {"patient_id", "therapy", "start", "stop", "dose"})
     for column in ("start", "stop"):
         table[column] = _times(path, table, column, empty=True)
     table["dose"] = _numbers(path, table, "dose", empty=True)
+    table["therapy"] = table["therapy"].str.strip().str.lower()
     return table
 
 
@@ -86,6 +86,8 @@ def _read(path: Path, needed: set[str]) -> pd.DataFrame:
         raise _bad(path, "does not exist", "Check the path.") from None
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, IsADirectoryError) as error:
         raise _bad(path, f"is not a readable CSV table ({type(error).__name__})", "Save it as UTF-8 CSV.") from None
+    if not isinstance(table.index, pd.RangeIndex):  # the first column was taken for the names of the rows
+        raise _bad(path, "has more cells in a row than columns", "Give each column a name in the first row.")
     missing = sorted(needed - set(table.columns))
     if missing:
         raise _bad(path, f"lacks the column {', '.join(missing)}", f"Needed are {', '.join(sorted(needed))}.")
@@ -96,7 +98,7 @@ def _refuse(path: Path, table: pd.DataFrame, column: str, wrong: pd.Series, reme
     """Raise on the first wrong cell; the row is counted as a spreadsheet does, the header being row 1."""
     if wrong.any():
         row = wrong.idxmax()
-        raise _bad(path, f"row {row + 2}, column {column}: cannot read {str(table[column][row])[:40]!r}", remedy)
+        raise _bad(path, f"cannot be read in row {row + 2}, column {column}", remedy)
 
 
 def _numbers(path: Path, table: pd.DataFrame, column: str, *, empty: bool = False) -> pd.Series:
@@ -129,29 +131,3 @@ def _canonical(path: Path, table: pd.DataFrame) -> pd.DataFrame:
             _refuse(path, table, "variable", rows, remedy)
         table.loc[rows, "variable"] = name
     return table
-
-
-def usable(observations: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Leave out what no patient can have, as an import would, and count it; lift "none found" off zero."""
-    problems = []
-    observations = observations.copy()
-    keep = np.ones(len(observations), dtype=bool)
-    for name in observations["variable"].unique():
-        known = registry().get(name)
-        if known is None:
-            problems.append(f"{name}: not in the registry; its scale and limits are taken from the table")
-        rows = (observations["variable"] == name).to_numpy()
-        values = observations.loc[rows, "value"]
-        if values.min() == 0.0 and (values > 0.0).mean() > 1.0 - MOST_ZEROS:
-            lifted = values[values > 0.0].min() / 2.0
-            observations.loc[rows & (observations["value"] == 0.0).to_numpy(), "value"] = lifted
-            problems.append(f"{name}: zeros are taken as {lifted:g}, half the smallest value above")
-        if known is None:
-            continue
-        wrong = rows & ~observations["value"].between(known.hard_low, known.hard_high).to_numpy()
-        if wrong.any():
-            problems.append(
-                f"{name}: {wrong.sum():,} values outside {known.hard_low:g} to {known.hard_high:g} left out"
-            )
-        keep &= ~wrong
-    return observations[keep], problems
