@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from twin.proof.bench_row import BenchRow
+from twin.proof.bench_row import BenchRow, Wanted, everything
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -32,6 +32,11 @@ QUIET = """document.querySelector('.page-footer')
   && !document.querySelector('[data-stale=true], .cp-live:not([data-state=answered])')
   && document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"""
 SLIDER = "Systolic BP change (mmHg)"
+STARTS = "first start to worklist painted", "later start to worklist painted"
+OPEN = "open a patient: click to summary painted, median"
+SLIDES = "slider dragged to numbers and curves painted", "slider released to exact answer painted"
+SPREAD = ", median, 95th percentile"  # in two rows
+NONE = "app in a browser"
 # Painted is the second frame after the table says something new. A drag is timed from each move that changes the
 # slider's value, a release from the button going up to the answer that takes the place of the ready view.
 WATCH = """() => {
@@ -55,15 +60,18 @@ WATCH = """() => {
 FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
-def app_rows() -> Iterator[BenchRow]:
+def app_rows(wanted: Wanted = everything) -> Iterator[BenchRow]:
     """Drive the app in a headless browser as a clinician would; one row says why if there is none."""
+    later = [STARTS[1], OPEN, *(slide + SPREAD for slide in SLIDES)]
+    if not any(map(wanted, (NONE, STARTS[0], *later))):
+        return
     browser_path = shutil.which("chromium")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         browser_path = None
     if browser_path is None:
-        yield BenchRow("app in a browser", 0.0, "runs", "", None, "not measured: needs Playwright and Chromium")
+        yield BenchRow(NONE, 0.0, "runs", "", None, "not measured: needs Playwright and Chromium")
         return
     with tempfile.TemporaryDirectory() as home, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=browser_path, args=list(FLAGS))
@@ -71,12 +79,13 @@ def app_rows() -> Iterator[BenchRow]:
         with _server(Path(home)) as (url, started):
             opened(url)
             seconds = time.perf_counter() - started
-            yield _row("first start to worklist painted", seconds, "s", 15.0, "writing and importing the demo panel")
-        with _server(Path(home)) as (url, started):
-            page = opened(url)
-            seconds = time.perf_counter() - started
-            yield _row("later start to worklist painted", seconds, "s", 4.0, "Python's imports and the browser's start")
-            yield from _clinician(page)
+            yield _row(STARTS[0], seconds, "s", 15.0, "writing and importing the demo panel")
+        if any(map(wanted, later)):
+            with _server(Path(home)) as (url, started):
+                page = opened(url)
+                seconds = time.perf_counter() - started
+                yield _row(STARTS[1], seconds, "s", 4.0, "Python's imports and the browser's start")
+                yield from _clinician(page, wanted)
         browser.close()
 
 
@@ -126,7 +135,18 @@ def _opened_page(browser) -> Callable:
     return opened
 
 
-def _clinician(page) -> Iterator[BenchRow]:
+def _clinician(page, wanted: Wanted) -> Iterator[BenchRow]:
+    if wanted(OPEN):
+        yield _opening(page)
+    if any(wanted(slide + SPREAD) for slide in SLIDES):
+        moves, releases = _dragged(page)
+        limit = "the two frames of the browser that it takes to see it"
+        yield from _both(SLIDES[0], moves, 50.0, limit)
+        limit = "Streamlit's rerun of the comparison and of what stands below it"
+        yield from _both(SLIDES[1], releases, 350.0, limit)
+
+
+def _opening(page) -> BenchRow:
     waits = []
     for number in range(PATIENTS_OPENED):
         button = page.locator(BUTTON).nth(number)
@@ -137,12 +157,7 @@ def _clinician(page) -> Iterator[BenchRow]:
         _go(page, "Patients")
         page.locator(BUTTON).first.wait_for()
     limit = "Streamlit's rerun and the browser; the fit has a row of its own"
-    yield BenchRow("open a patient: click to summary painted, median", statistics.median(waits), "s", "", None, limit)
-    moves, releases = _dragged(page)
-    limit = "the two frames of the browser that it takes to see it"
-    yield from _both("slider dragged to numbers and curves painted", moves, 50.0, limit)
-    limit = "Streamlit's rerun of the comparison and of what stands below it"
-    yield from _both("slider released to exact answer painted", releases, 350.0, limit)
+    return BenchRow(OPEN, statistics.median(waits), "s", "", None, limit)
 
 
 def _both(work: str, waits: list[float], aim: float, limit: str) -> Iterator[BenchRow]:

@@ -1,6 +1,15 @@
 """What does one line of the bench table say?"""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+
+Wanted = Callable[[str], bool]
+"""Says of a piece of work, by its name in the table, whether it is to be measured."""
+
+
+def everything(work: str) -> bool:
+    """Want all work."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)

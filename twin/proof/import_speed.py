@@ -12,7 +12,7 @@ import duckdb
 import orjson
 
 from twin.governance.session import command_line_session
-from twin.proof.bench_row import BenchRow
+from twin.proof.bench_row import BenchRow, Wanted, everything
 from twin.proof.fhir_corpus import write_bundles, write_ndjson
 from twin.record.database import Database
 from twin.record.imports import import_paths
@@ -21,6 +21,7 @@ PATIENTS = 2_000
 BUNDLES = 2_000
 REPEATS = 5
 FHIR_RESOURCES_PER_S = 12.5e3  # fhir.resources 8.3.0 on two quiet cores of this kind
+NDJSON, BUNDLED = "NDJSON resources to the record's tables", f"{BUNDLES:,} Bundles of resources to the record's tables"
 _SAMPLE = 3_000  # lines of a file that fhir.resources reads
 
 _CODE = "STRUCT(coding STRUCT(code VARCHAR, display VARCHAR)[])"
@@ -66,16 +67,18 @@ _FLAT = {
 """What the bare reader is told of each type: the fields with their shapes, and the flat columns."""
 
 
-def import_rows() -> Iterator[BenchRow]:
+def import_rows(wanted: Wanted = everything) -> Iterator[BenchRow]:
     """Yield NDJSON beside DuckDB and fhir.resources, then Bundles beside orjson, each pair in turn."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "ndjson").mkdir()
-        counts = write_ndjson(folder / "ndjson", patients=PATIENTS)
-        yield from _ndjson_rows(folder / "ndjson", counts)
-        (folder / "bundles").mkdir()
-        resources = write_bundles(folder / "bundles", bundles=BUNDLES)
-        yield _bundle_row(folder / "bundles", resources)
+        if wanted(NDJSON):
+            (folder / "ndjson").mkdir()
+            counts = write_ndjson(folder / "ndjson", patients=PATIENTS)
+            yield from _ndjson_rows(folder / "ndjson", counts)
+        if wanted(BUNDLED):
+            (folder / "bundles").mkdir()
+            resources = write_bundles(folder / "bundles", bundles=BUNDLES)
+            yield _bundle_row(folder / "bundles", resources)
 
 
 def _ndjson_rows(folder: Path, counts: dict[str, int]) -> Iterator[BenchRow]:

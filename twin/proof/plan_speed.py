@@ -15,11 +15,12 @@ from twin.plans.next_test import next_tests, single_changes
 from twin.plans.next_test_measurements import measurements
 from twin.plans.plan import Lifestyle, Plan, StartTherapy
 from twin.plans.search import search
-from twin.proof.bench_row import BenchRow
+from twin.proof.bench_row import BenchRow, Wanted, everything
 from twin.record.patient import Condition, Medication, Patient, Series, SmokingStatus
 
 TODAY = date(2026, 11, 24)
 DRAWS, REPEATS = 1000, 21
+SEARCH, NEXT = "search over feasible plans, with its front", "which test next"  # their rows say how many, too
 PLANS = (
     Plan("Statin and ezetimibe", (StartTherapy("atorvastatin 40 mg"), StartTherapy("ezetimibe 10 mg"))),
     Plan(
@@ -34,6 +35,12 @@ PLANS = (
     Plan("Two glucose drugs", (StartTherapy("empagliflozin 10 mg"), StartTherapy("semaglutide 1 mg weekly"))),
     Plan("Habits", (Lifestyle("smoking"), Lifestyle("weight", -8.0))),
 )
+ENGINE = (
+    f"{len(PLANS)} plans x {DRAWS:,} draws x 30 years, the twin's draws at hand",
+    f"draws of a twin and of its baseline risks, {DRAWS:,} x 30 years",
+    "slider released: draws and engine together",
+)
+FOR_LIFE = f"years free of CVD for life, {len(PLANS)} plans x 200 draws"
 VALUES = {
     "systolic_bp": 152.0,
     "total_cholesterol": 230.0,
@@ -83,19 +90,32 @@ def patient(*, visits: int = 30, seed: int = 0) -> Patient:
     )
 
 
-def plan_rows() -> Iterator[BenchRow]:
-    """Yield the engine alone, and the draws it stands on, at the longest horizon."""
+def plan_rows(wanted: Wanted = everything) -> Iterator[BenchRow]:
+    """Yield the engine alone, the draws it stands on at the longest horizon, and what a page asks for beside them."""
+    if not any(map(wanted, (*ENGINE, SEARCH, FOR_LIFE, NEXT))):
+        return
     person = patient()
     twin = fit(person, on=TODAY)
 
-    def prepare():
+    def prepare() -> Ground:
         return ground_of(person, twin, on=TODAY, horizon_years=30, draws=DRAWS, seed=0)
 
     ground = prepare()
+    if any(map(wanted, ENGINE)):
+        yield from _engine(ground, prepare)
+    if wanted(SEARCH):
+        yield _search(ground)
+    if wanted(FOR_LIFE):
+        yield _for_life(ground)
+    if wanted(NEXT):
+        yield _next_tests(person, twin)
+
+
+def _engine(ground: Ground, prepare: Callable[[], Ground]) -> Iterator[BenchRow]:
     engine = _milliseconds(lambda: compare_on(ground, PLANS))
     drawn = _milliseconds(prepare)
     yield BenchRow(
-        work=f"{len(PLANS)} plans x {DRAWS:,} draws x 30 years, the twin's draws at hand",
+        work=ENGINE[0],
         value=engine,
         unit="ms",
         aim="< 30 ms",
@@ -103,7 +123,7 @@ def plan_rows() -> Iterator[BenchRow]:
         limit="sorting the draws of each year for the bands of five outcomes",
     )
     yield BenchRow(
-        work=f"draws of a twin and of its baseline risks, {DRAWS:,} x 30 years",
+        work=ENGINE[1],
         value=drawn,
         unit="ms",
         aim="once a patient, horizon and seed",
@@ -111,23 +131,19 @@ def plan_rows() -> Iterator[BenchRow]:
         limit="one step of the twin's state a year",
     )
     yield BenchRow(
-        work="slider released: draws and engine together",
+        work=ENGINE[2],
         value=engine + drawn,
         unit="ms",
         aim="< 350 ms with the page around it",
         met=engine + drawn < 350,
         limit="the two rows above",
     )
-    yield from _beside_the_engine(ground)
-    yield _next_tests(person, twin)
 
 
-def _beside_the_engine(ground: Ground) -> Iterator[BenchRow]:
-    """Yield what a page asks for beside a comparison: all combinations, and years for life."""
+def _search(ground: Ground) -> BenchRow:
     found = search(ground)
     searched = _milliseconds(lambda: search(ground), repeats=3)
-    for_life = _milliseconds(lambda: lifelong(ground, PLANS), repeats=5)
-    yield BenchRow(
+    return BenchRow(
         work=f"search over {len(found.choices):,} feasible plans (of {found.tried:,}), with its front",
         value=searched / 1000,
         unit="s",
@@ -135,9 +151,12 @@ def _beside_the_engine(ground: Ground) -> Iterator[BenchRow]:
         met=searched < 2000 and len(found.choices) >= 2000,
         limit="exponentials of every plan and year",
     )
-    yield BenchRow(
-        work=f"years free of CVD for life, {len(PLANS)} plans x 200 draws",
-        value=for_life,
+
+
+def _for_life(ground: Ground) -> BenchRow:
+    return BenchRow(
+        work=FOR_LIFE,
+        value=_milliseconds(lambda: lifelong(ground, PLANS), repeats=5),
         unit="ms",
         aim="when asked for",
         met=None,

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from twin.physiology.longitudinal import draw_levels, expected, fit, fit_panel, forecast, warm_up
-from twin.proof.bench_row import BenchRow
+from twin.proof.bench_row import BenchRow, Wanted, everything
 from twin.record.patient import Medication, Patient, Series
 
 ON = date(2026, 11, 24)
@@ -27,6 +27,7 @@ BIOMARKERS = (
 COURSES = (("atorvastatin", "statin", 40.0, 2020), ("amlodipine", "calcium_channel_blocker", 5.0, 2021))
 PANEL_SECONDS, OPEN_SECONDS = 5.0, 0.3
 REPEATS = 3
+OPEN = "open a cold patient (304 values): fit, forecasts, past, 1,000 draws over 30 years"
 
 
 def made_up(number: int, visits: int, rng: np.random.Generator) -> Patient:
@@ -56,7 +57,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return statistics.median(seconds)
 
 
-def twin_rows(*, patients: int = 10_000) -> Iterator[BenchRow]:
+def twin_rows(wanted: Wanted = everything, *, patients: int = 10_000) -> Iterator[BenchRow]:
     """Measure fitting a panel and opening one patient; compiling is done before.
 
     Parameters
@@ -64,29 +65,38 @@ def twin_rows(*, patients: int = 10_000) -> Iterator[BenchRow]:
     patients
         Size of the panel the aims are meant for.
     """
+    panels = {
+        f"fit {patients:,} twins, {what} each": visits
+        for visits, what in ((60, "60 visits x 8 values"), (8, "60 values of 8 biomarkers"))
+    }
+    if not any(map(wanted, (*panels, OPEN))):
+        return
     warm_up()
     rng = np.random.default_rng(1)
-    for visits, what in ((60, "60 visits x 8 values"), (8, "60 values of 8 biomarkers")):
+    for work, visits in panels.items():
+        if not wanted(work):
+            continue
         panel = [made_up(i, visits, rng) for i in range(patients)]
         seconds = _seconds(lambda panel=panel: fit_panel(panel, on=ON))
         yield BenchRow(
-            f"fit {patients:,} twins, {what} each",
+            work,
             seconds,
             "s",
             f"< {PANEL_SECONDS:g} s",
             seconds < PANEL_SECONDS,
             "updating the joint covariance (26 states), on all cores; then laying out the records in Python",
         )
-    patient = made_up(0, 38, rng)
-    seconds = _seconds(lambda: _open(patient))
-    yield BenchRow(
-        "open a cold patient (304 values): fit, forecasts, past, 1,000 draws over 30 years",
-        seconds * 1000.0,
-        "ms",
-        f"< {OPEN_SECONDS * 1000:g} ms",
-        seconds < OPEN_SECONDS,
-        "the smoothed past of eight variables, one pass over the record each",
-    )
+    if wanted(OPEN):
+        patient = made_up(0, 38, rng)
+        seconds = _seconds(lambda: _open(patient))
+        yield BenchRow(
+            OPEN,
+            seconds * 1000.0,
+            "ms",
+            f"< {OPEN_SECONDS * 1000:g} ms",
+            seconds < OPEN_SECONDS,
+            "the smoothed past of eight variables, one pass over the record each",
+        )
 
 
 def _open(patient: Patient) -> None:
