@@ -129,3 +129,42 @@ def test_a_bad_value_in_a_later_piece_is_named(monkeypatch):
         score("ckd_epi_2021", {"age": ages, "sex": ["male"] * 5, "creatinine": [1.0] * 5})
     with pytest.raises(BadFile, match="sex has 4 rows where another column has 5"):
         score("ckd_epi_2021", {"age": [60.0] * 5, "sex": ["male"] * 4, "creatinine": [1.0] * 5})
+
+
+MEN = {"age": [60.0, 75.0, np.nan], "egfr": [35.0, 70.0, 20.0], "uacr": [100.0, 0.0, 300.0]}
+
+
+@pytest.mark.parametrize("people", [1, 30_000])
+def test_one_value_stands_for_everybody(people):
+    columns = {name: np.resize(values, people) for name, values in MEN.items()}
+    one = score("kfre_4", {**columns, "sex": "male", "north_american": True, "horizon_years": 5})
+    full = {"sex": ["male"] * people, "north_american": [True] * people, "horizon_years": [5] * people}
+    every = score("kfre_4", {**columns, **full})
+    np.testing.assert_array_equal(one.outputs["risk_kidney_failure"], every.outputs["risk_kidney_failure"])
+    assert one.problems.tolist() == every.problems.tolist()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"sex": "man"}, "sex “man” is not one of"),
+        ({"horizon_years": 3}, "horizon_years “3” is not one of"),
+        ({"north_american": ""}, "north_american missing"),
+        ({"age": 17.0}, "age 17 outside"),
+    ],
+)
+def test_one_value_for_everybody_is_checked_as_any(changed, said):
+    given = {**MEN, "sex": "male", "north_american": True, "horizon_years": 5, **changed}
+    assert all(said in problem for problem in score("kfre_4", given).problems)
+
+
+def test_one_value_of_the_wrong_kind_is_refused():
+    with pytest.raises(BadFile, match="north_american"):
+        score("kfre_4", {**MEN, "sex": "male", "north_american": "perhaps", "horizon_years": 5})
+
+
+def test_values_alone_are_one_person():
+    alone = {"age": 60.0, "egfr": 35.0, "uacr": 100.0, "sex": "male", "north_american": True, "horizon_years": 5}
+    (risk,) = score("kfre_4", alone).outputs["risk_kidney_failure"]
+    (same,) = score("kfre_4", {name: [value] for name, value in alone.items()}).outputs["risk_kidney_failure"]
+    assert risk == same > 0.0

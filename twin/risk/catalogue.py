@@ -14,6 +14,7 @@ import numpy as np
 
 from twin.errors import BadFile, UnknownName
 from twin.risk.check import findings, rows_of, to_columns
+from twin.risk.columns import is_one
 from twin.risk.equation import Equation
 from twin.risk.equations import (
     checklists,
@@ -139,7 +140,7 @@ def score(equation_id: str, columns: Mapping[str, object]) -> Scored:
         Of the catalogue.
     columns
         Input name to values in canonical units, one a person: arrays or lists of numbers, of true and
-        false, of words; ``None``, NaN and empty text are unknown.
+        false, of words; ``None``, NaN and empty text are unknown. One value stands for everybody.
 
     Raises
     ------
@@ -157,6 +158,7 @@ def score(equation_id: str, columns: Mapping[str, object]) -> Scored:
         )
     with _as_bad_file(equation_id):
         size = rows_of(columns)
+    columns = {name: _quick_to_part(column) for name, column in columns.items()}
     found = Scored(known, size, _empty(known, size), {})
     pieces = 1 + size // PIECE
     edges = [size * place // pieces for place in range(pieces + 1)]
@@ -165,6 +167,12 @@ def score(equation_id: str, columns: Mapping[str, object]) -> Scored:
     else:
         list(_threads().map(lambda start, stop: _fill(found, columns, start, stop), edges[:-1], edges[1:]))
     return found
+
+
+def _quick_to_part(column: object) -> object:
+    """Return a column of plain numbers without its pandas wrapping, which asks many questions at every slice."""
+    kind = getattr(getattr(column, "dtype", None), "kind", "O")
+    return np.asarray(column) if kind in "fiub" and not is_one(column) else column
 
 
 @cache
@@ -187,9 +195,9 @@ def _empty(known: Equation, size: int) -> dict[str, np.ndarray]:
 def _fill(scored: Scored, columns: Mapping[str, object], start: int, stop: int) -> None:
     """Compute a run of people, then withhold what the equation does not cover and say so."""
     known, rows = scored.equation, slice(start, stop)
-    given = {name: column[rows] for name, column in columns.items()}
+    given = {name: column if is_one(column) else column[rows] for name, column in columns.items()}
     with _as_bad_file(known.id):
-        arrays = to_columns(known, given)
+        arrays = to_columns(known, given, size=stop - start)
 
     def say(person: int, text: str) -> None:
         place = start + int(person)
@@ -219,7 +227,7 @@ def _withhold(output: str, values: np.ndarray, people: np.ndarray, say: Callable
 
 
 def _item(column: object, person: int) -> object:
-    if column is None:
-        return None
+    if column is None or is_one(column):
+        return column
     value = np.asarray(column)[person]
     return value.item() if isinstance(value, np.generic) else value

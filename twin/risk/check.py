@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.risk.columns import Columns, as_booleans, as_codes, as_numbers
+from twin.risk.columns import Columns, as_booleans, as_codes, as_numbers, is_one
 from twin.risk.equation import Equation, Input, Limit
 
 
@@ -70,21 +70,31 @@ def _plain(given: object) -> str:
     return f"{given:g}" if isinstance(given, float | int) else str(given)
 
 
-def to_columns(equation: Equation, given: Mapping[str, object]) -> Columns:
+def to_columns(equation: Equation, given: Mapping[str, object], *, size: int | None = None) -> Columns:
     """Turn what was given for an equation's inputs into arrays; an input not given is unknown for all.
+
+    Parameters
+    ----------
+    given
+        A column an input, or one value for everybody.
+    size
+        How many people; what the columns say unless given.
 
     Raises
     ------
     ValueError
         If a value is no number, or neither true nor false, or columns differ in length.
     """
-    size, values = rows_of(given), {}
+    size, values, same = rows_of(given) if size is None else size, {}, set()
     for known in equation.inputs:
-        if known.name not in given:
-            values[known.name] = np.full(size, np.nan)
-            continue
-        values[known.name] = _to_array(known, given[known.name])
-    return Columns(values, {known.name: known.words for known in equation.inputs if known.kind == "word"})
+        column = given.get(known.name, np.nan)
+        if is_one(column):
+            values[known.name] = np.full(size, _to_array(known, [column])[0])
+            same.add(known.name)
+        else:
+            values[known.name] = _to_array(known, column)
+    words = {known.name: known.words for known in equation.inputs if known.kind == "word"}
+    return Columns(values, words, same=frozenset(same))
 
 
 def _to_array(known: Input, column: object) -> np.ndarray:
@@ -98,15 +108,16 @@ def _to_array(known: Input, column: object) -> np.ndarray:
 
 
 def rows_of(given: Mapping[str, object]) -> int:
-    """Return how many people there are.
+    """Return how many people there are; one value for everybody does not count them.
 
     Raises
     ------
     ValueError
         If columns differ in length.
     """
-    size = max((len(column) for column in given.values()), default=0)
-    for name, column in given.items():
+    columns = {name: column for name, column in given.items() if not is_one(column)}
+    size = max((len(column) for column in columns.values()), default=int(bool(given)))
+    for name, column in columns.items():
         if len(column) != size:
             raise ValueError(f"{name} has {len(column)} rows where another column has {size}")
     return size
@@ -120,7 +131,8 @@ def findings(equation: Equation, columns: Columns) -> Iterator[Finding]:
         if not values.size:
             continue
         # Two looks settle the usual column, where every value is known and covered; an unknown one makes both NaN.
-        least, greatest = (values.min(), values.max()) if known.limits or known.kind == "choice" else (0, values.max())
+        least = columns.least(known.name) if known.limits or known.kind == "choice" else 0.0
+        greatest = columns.greatest(known.name)
         needed_by = known.outputs or everything
         if np.isnan(greatest):
             unknown = np.isnan(values)

@@ -12,18 +12,34 @@ FALSE = {"false", "False", "FALSE"}
 class Columns:
     """The inputs of an equation, one float array an input; unknown is NaN.
 
-    Yes and no are 1 and 0; a word is its place in the list of words the input allows.
+    Yes and no are 1 and 0; a word is its place in the list of words the input allows. `same` names inputs of one
+    value for everybody.
     """
 
-    __slots__ = ("_words", "size", "values")
+    __slots__ = ("_words", "same", "size", "values")
 
-    def __init__(self, values: Mapping[str, np.ndarray], words: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, np.ndarray],
+        words: Mapping[str, Sequence[str]],
+        *,
+        same: frozenset[str] = frozenset(),
+    ) -> None:
         self.values = values
         self._words = words
+        self.same = same
         self.size = len(next(iter(values.values()))) if values else 0
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]
+
+    def least(self, name: str) -> float:
+        """Return the least value; NaN if one is unknown."""
+        return self.values[name][0] if name in self.same else self.values[name].min()
+
+    def greatest(self, name: str) -> float:
+        """Return the greatest value; NaN if one is unknown."""
+        return self.values[name][0] if name in self.same else self.values[name].max()
 
     def equals(self, name: str, word: str) -> np.ndarray:
         """Say for each person whether an input has that word; unknown is not equal."""
@@ -40,15 +56,20 @@ class Columns:
 
     def part(self, start: int, stop: int) -> "Columns":
         """Return a run of people as views, without copying."""
-        return Columns({name: values[start:stop] for name, values in self.values.items()}, self._words)
+        return Columns({name: values[start:stop] for name, values in self.values.items()}, self._words, same=self.same)
 
     def where(self, keep: np.ndarray) -> "Columns":
         """Return the people chosen by a mask."""
-        return Columns({name: values[keep] for name, values in self.values.items()}, self._words)
+        return Columns({name: values[keep] for name, values in self.values.items()}, self._words, same=self.same)
 
     def replace(self, **changed: np.ndarray) -> "Columns":
         """Return the same people with some inputs changed."""
-        return Columns({**self.values, **changed}, self._words)
+        return Columns({**self.values, **changed}, self._words, same=self.same - set(changed))
+
+
+def is_one(column: object) -> bool:
+    """Say whether what was given for an input is one value for everybody."""
+    return isinstance(column, bool | int | float | str | np.generic)
 
 
 def as_numbers(column: object) -> np.ndarray:

@@ -84,24 +84,24 @@ def sums(equation_id: str, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
 
 def compiled_sums(equation_id: str, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
     """Return what `sums` does, from the compiled loop."""
-    from twin.risk.equations.kfre_kernel import add_up
+    from twin.risk.equations.kfre_kernel import add_up, baselines
 
     terms = slopes(equation_id)
     added = [TERMS[term](columns) for term in list(terms)[4:]]
-    total, log_baseline = np.empty(columns.size), np.empty(columns.size)
+    total = np.empty(columns.size)
     add_up(
         columns["age"],
         columns["sex"],
         columns["egfr"],
         np.log(columns["uacr"]),
         np.array(added) if added else np.empty((0, columns.size)),
-        columns["north_american"],
-        columns["horizon_years"],
         *np.array(list(terms.values())).T.copy(),
-        log_baselines(equation_id),
         total,
-        log_baseline,
     )
+    together = {"north_american", "horizon_years"} <= columns.same  # then one baseline is that of all
+    asked = [columns[name][: 1 if together else None] for name in ("north_american", "horizon_years")]
+    log_baseline = np.empty(len(asked[0]))
+    baselines(*asked, log_baselines(equation_id), log_baseline)
     return total, log_baseline
 
 
