@@ -3,12 +3,15 @@
 import gc
 import importlib
 import logging
+import threading
 from pathlib import Path
 
 from twin.ui import first_start, guard
 
 LOG = logging.getLogger("counterpart")
 FIRST_PAGE = ("twin.ui.shell", "twin.ui.views.patients")
+CALM = 20.0
+"""How long the first visitor has the machine for the first clicks before twins are refitted. [s]"""
 
 
 def up() -> None:
@@ -30,8 +33,15 @@ def up() -> None:
         importlib.import_module("twin.physiology.longitudinal").warm_up()
         importlib.import_module("twin.plans.draws").warm_up()
         if preparation.is_ready:
-            importlib.import_module("twin.ui.proof_job").start(importlib.import_module("twin.ui.access").today())
+            _refit_later()
     except Exception as error:
         LOG.warning("warm-up: %s", guard.describe(error))
     gc.collect()
     gc.freeze()
+
+
+def _refit_later() -> None:
+    job, today = importlib.import_module("twin.ui.proof_job"), importlib.import_module("twin.ui.access").today
+    timer = threading.Timer(CALM, lambda: job.start(today()))
+    timer.daemon = True
+    timer.start()
