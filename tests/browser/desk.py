@@ -30,11 +30,16 @@ def at_worklist(chromium, server):
         yield page
 
 
-def open_compare(page):
-    """Open the comparison of the patient of whom all is known."""
+def ask_for_compare(page):
+    """Go to the comparison of the patient of whom all is known, without waiting for it."""
     page.locator("table.worklist button", has_text="DOE, Jane").click()
     page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
     go(page, "Compare plans")
+
+
+def open_compare(page):
+    """Open the comparison of the patient of whom all is known."""
+    ask_for_compare(page)
     page.locator("table.compare").wait_for()
     page.locator(".cp-live[data-state=answered]").wait_for()
     page.get_by_label("Systolic BP change, typed (mmHg)").wait_for()

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.conftest import go, until, visit
-from tests.browser.desk import QUIET, clinic, open_compare
+from tests.browser.desk import QUIET, at_worklist, clinic, open_compare
 
 SLIP = "152 mmHg"
 
@@ -18,9 +18,7 @@ def server(chromium, tmp_path_factory):
 
 @pytest.fixture
 def page(chromium, server):
-    with visit(chromium) as page:
-        page.goto(server.url)
-        page.locator("table.worklist button").first.wait_for()
+    with at_worklist(chromium, server) as page:
         yield page
 
 

@@ -3,7 +3,7 @@
 import re
 
 from tests.browser.conftest import go, visit
-from tests.browser.desk import QUIET, at_worklist, cells, named, press, ready, slider
+from tests.browser.desk import QUIET, ask_for_compare, at_worklist, cells, named, press, ready, slider
 from twin.ui.compare.sidebar import NOT_STARTED
 
 BROKEN, IDLE = "export default ((;", "export default () => {}"
@@ -64,9 +64,7 @@ def test_a_broken_figure_brings_the_plain_controls_and_says_so(chromium, three_p
     with visit(chromium) as page:
         page.add_init_script(scripts_with("class Live", become=BROKEN))
         page.goto(three_people.url)
-        page.locator("table.worklist button", has_text="DOE, Jane").click()
-        page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
-        go(page, "Compare plans")
+        ask_for_compare(page)
         goes_on_with_plain_controls(page)
         assert page.get_by_text(NOT_STARTED).is_visible()
 
@@ -75,9 +73,7 @@ def test_sliders_that_never_begin_bring_the_plain_controls(chromium, three_peopl
     with visit(chromium) as page:
         page.add_init_script(scripts_with("class Slider", become=IDLE))
         page.goto(three_people.url)
-        page.locator("table.worklist button", has_text="DOE, Jane").click()
-        page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
-        go(page, "Compare plans")
+        ask_for_compare(page)
         page.locator(".cp-live[data-state=answered]").wait_for()
         goes_on_with_plain_controls(page)
 

@@ -99,7 +99,8 @@ def _plan(work: Work, plan: Plan) -> PlanResult:
     withheld = bool(found.reason or ground.unusable)
     changed = (harm for harm in found.harms.values() if harm.difference.low or harm.difference.high)
     evidence = tuple(dict.fromkeys((*trajectory.cards, *(card for harm in changed for card in harm.evidence))))
-    problems = (*_said(ground.unusable), *_said(found.reason), *_later(plan, ground), *ground.problems, *found.left_out)
+    reasons = (*_said(ground.unusable), *_said(found.reason))
+    problems = (*reasons, *_too_late(plan, ground), *ground.problems, *found.left_out)
     return PlanResult(
         plan=plan,
         outcomes=outcomes,
@@ -118,7 +119,7 @@ def _plan(work: Work, plan: Plan) -> PlanResult:
     )
 
 
-def _later(plan: Plan, ground: Ground) -> tuple[str, ...]:
+def _too_late(plan: Plan, ground: Ground) -> tuple[str, ...]:
     """Say of what begins only when the horizon is over that its effect is not in the numbers."""
     starts = [plan.start + change.start for change in plan.changes if isinstance(change, StartTherapy | StopTherapy)]
     starts += [plan.start for change in plan.changes if not isinstance(change, StartTherapy | StopTherapy)]

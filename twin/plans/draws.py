@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from twin.evidence.cards import Effect, effects
 from twin.evidence.therapies import biomarker_effects, therapies
-from twin.physiology.longitudinal.even import effect_normals, normal_quantiles
+from twin.physiology.longitudinal.even import EFFECTS, effect_normals, normal_quantiles
 
 _Z95 = float(ndtri(0.975))
 
@@ -37,18 +37,20 @@ def normals(key: str, *, draws: int, seed: int) -> np.ndarray:
 
 @cache
 def _columns() -> dict[Effect | tuple[str, str], int]:
-    """Return the place of every published effect, and of every drug class’s response of a variable."""
+    """Return the place of each effect and of each drug class’s response of a variable, while there are places."""
     kinds = ("mediator", "direct", "biomarker", "link", "harm")  # the first places are the most evenly spread
     uncertain = [effect for kind in kinds for effect in effects(kind) if effect.ci_low is not None]
     answers = {(t.drug_class, e.variable): None for t in therapies().values() for e in biomarker_effects(t.name)}
-    return {about: column for column, about in enumerate([*uncertain, *answers])}
+    return {about: column for column, about in zip(range(len(EFFECTS)), [*uncertain, *answers], strict=False)}
 
 
 @lru_cache(maxsize=16)
 def _together(draws: int, seed: int) -> np.ndarray:
     """Return 0 and then standard normal numbers, evenly spread together, a row a place of `_columns`."""
     numbers = effect_normals(draws=draws, seed=seed)
-    return np.concatenate([np.zeros((numbers.shape[1], 1)), numbers.T], axis=1)
+    rows = np.concatenate([np.zeros((numbers.shape[1], 1)), numbers.T], axis=1)
+    rows.flags.writeable = False
+    return rows
 
 
 def warm_up(*, draws: int = 1000, seed: int = 0) -> None:

@@ -61,6 +61,7 @@ def cohorts() -> dict[str, dict]:
     return tomllib.loads((FOLDER / "cohorts.toml").read_text(encoding="utf-8"))
 
 
+@cache
 def cohort_rows() -> tuple[CohortRow, ...]:
     """Return what was measured on every cohort, as shipped."""
     return tuple(_row(row) for row in read_table("cohorts/results.csv"))

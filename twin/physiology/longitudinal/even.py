@@ -46,12 +46,14 @@ def _in_ranks_of(points: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def state_normals(count: int, *, draws: int, seed: int) -> np.ndarray:
-    """Return standard normal numbers for the directions of a state, the least known first, shape (draws, count)."""
+    """Return standard normal numbers for a state's directions, the least known first: (draws, count), read-only."""
     even = _together(draws, seed)[:, STATE[:count]]
     beyond = np.random.default_rng(seed).standard_normal((draws, count - even.shape[1]))
-    return np.concatenate([even, beyond], axis=1)
+    numbers = np.concatenate([even, beyond], axis=1)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def effect_normals(*, draws: int, seed: int) -> np.ndarray:
-    """Return standard normal numbers for effects and responses, shape (draws, 192)."""
+    """Return standard normal numbers for effects and responses, shape (draws, len(EFFECTS))."""
     return _together(draws, seed)[:, EFFECTS]
