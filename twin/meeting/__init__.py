@@ -1,0 +1,1 @@
+"""What does a care team decide, on which basis, and was the twin right about it?"""
