@@ -23,6 +23,7 @@ class SitePage:
 
 
 PATIENTS = SitePage("patients.py", "Patients", "patients")
+MEETING = SitePage("meeting.py", "Meeting", "meeting")
 SUMMARY = SitePage("summary.py", "Summary", "summary", is_of_patient=True)
 TIMELINE = SitePage("timeline.py", "Timeline", "timeline", is_of_patient=True)
 COMPARE = SitePage("compare.py", "Compare plans", "compare", is_of_patient=True)
@@ -31,7 +32,7 @@ PROOF = SitePage("proof.py", "Proof", "proof")
 IMPORT = SitePage("import_data.py", "Import", "import")
 ABOUT = SitePage("about.py", "About", "about")
 
-SITE = (PATIENTS, SUMMARY, TIMELINE, COMPARE, EVIDENCE, PROOF, IMPORT, ABOUT)
+SITE = (PATIENTS, MEETING, SUMMARY, TIMELINE, COMPARE, EVIDENCE, PROOF, IMPORT, ABOUT)
 
 PAGE_OF_ACTION = {page.address: page for page in SITE}
 """Where a review rule's action leads."""

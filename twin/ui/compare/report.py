@@ -16,12 +16,18 @@ _FILES = {False: "plans", True: "plans-for-patient"}
 
 
 @st.fragment
-def report_buttons(page: Page, found: Comparison) -> None:
-    """Show the buttons that make a report; the file is made, and written down in the audit, when one is pressed."""
+def report_buttons(page: Page, found: Comparison, outcome: str | None = None) -> None:
+    """Show the buttons that make a report; the file is made, and written down in the audit, when one is pressed.
+
+    Parameters
+    ----------
+    outcome
+        The one that the report shows; that of the desk unless given.
+    """
     try:
         with st.container(horizontal=True, gap="small"):
             for for_patient in _LABELS:
-                _button(page, found, memory.desk().outcome, for_patient=for_patient)
+                _button(page, found, outcome or memory.desk().outcome, for_patient=for_patient)
     except Exception as error:
         guard.report(error)
 

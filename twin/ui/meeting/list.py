@@ -1,0 +1,168 @@
+"""Which cases does the meeting look at, and how does one come from one to the next?"""
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+import streamlit as st
+
+from twin import words
+from twin.errors import TwinError
+from twin.record.decisions import decisions
+from twin.record.meetings import Case, meeting_days, move_case, plan_time, remove_case, take_case
+from twin.ui import access
+from twin.ui.header import full_name
+from twin.ui.html import tag
+from twin.ui.meeting import memory
+from twin.ui.meeting.prepared import basis_of_another
+from twin.ui.shell import Page
+from twin.ui.worklist import openable_table
+
+_SAID, _FAILED, _SEARCH = "meeting/list/said", "meeting/list/failed", "meeting/search"
+FOUND_AT_MOST = 8
+
+
+def way_through(cases: Sequence[Case], shown: Case | None) -> None:
+    """Show the buttons to the case before and the case after, and the switch of meeting mode."""
+    at = cases.index(shown) if shown is not None else -1
+    before = cases[at - 1] if at > 0 else None
+    after = cases[at + 1] if at + 1 < len(cases) else None
+    _step("Previous case", "Alt+K", before)
+    _step("Next case" if shown is not None else "First case", "Alt+J", after)
+    mode = "Leave meeting mode" if memory.is_meeting_mode() else "Meeting mode"
+    st.button(mode, on_click=memory.switch_mode, key="meeting/switch", shortcut="Alt+M")
+
+
+def _step(label: str, keys: str, case: Case | None) -> None:
+    st.button(
+        label,
+        on_click=memory.open_case,
+        args=(case,),
+        disabled=case is None,
+        key=f"meeting/step/{keys}",
+        shortcut=keys,
+    )
+
+
+def day_of_meeting(page: Page) -> None:
+    """Show which day's list it is, and let another be chosen."""
+    key = "meeting/day/chosen"
+    st.session_state.setdefault(key, memory.day())
+    st.date_input(
+        "Meeting of",
+        key=key,
+        format="DD/MM/YYYY",
+        width=150,
+        label_visibility="collapsed",
+        on_change=lambda: memory.choose_day(st.session_state[key]),
+    )
+
+
+def cases_list(page: Page, cases: Sequence[Case], shown: Case | None) -> None:
+    """Show the cases of the day, and behind a heading how the list is changed."""
+    names = _names(page)
+    decided = {one.case_id for one in decisions(page.store)}
+    if cases:
+        rows = [_row(number, case, names, decided, case == shown) for number, case in enumerate(cases, start=1)]
+        openable_table(
+            ("Case", "State"),
+            rows,
+            [str(case.case_id) for case in cases],
+            caption=f"Cases of {words.day(memory.day())}",
+            key="meeting-list",
+            on_open=lambda key: memory.open_case(next(case for case in cases if str(case.case_id) == key)),
+        )
+    else:
+        st.html(tag("p", f"No cases on the list of {words.day(memory.day())}.", css="empty"))
+        _other_days(page)
+    with st.expander("Change the list", expanded=not cases):
+        _change(page, cases, names, shown)
+
+
+def _row(number: int, case: Case, names, decided: Collection[int], is_shown: bool) -> tuple[str, tuple[str, str] | str]:
+    planned = f" {case.planned:%H:%M}" if case.planned else ""
+    what = "Decided" if case.case_id in decided else "Open"
+    more = [*(["on screen"] if is_shown else []), *(["draft not saved"] if memory.has_draft(case) else [])]
+    name = f"{number}{planned} {names.get(case.patient_id, 'Patient not in the record')}"
+    return name, (what, ", ".join(more)) if more else what
+
+
+def _names(page: Page) -> dict[str, str]:
+    frame = access.review(on=page.today).panel.frame
+    parts = zip(frame["id"], frame["family"], frame["given"], frame["prefix"], strict=True)
+    return {
+        patient_id: full_name(family or "", given or "", prefix or "") for patient_id, family, given, prefix in parts
+    }
+
+
+def _other_days(page: Page) -> None:
+    days = [day for day in meeting_days(page.store) if day != memory.day()][:3]
+    if days:
+        st.html(tag("p", f"Lists of other days: {', '.join(map(words.day, days))}.", css="note"))
+
+
+def _try(change: Callable[[], None], said: str = "") -> None:
+    try:
+        change()
+        st.session_state[_SAID] = said
+    except TwinError as error:
+        st.session_state[_FAILED] = f"{error.clinical} ({error.code})"
+
+
+def _change(page: Page, cases: Sequence[Case], names: dict[str, str], shown: Case | None) -> None:
+    if said := st.session_state.pop(_SAID, ""):
+        st.html(tag("p", said, css="note"))
+    if failed := st.session_state.pop(_FAILED, ""):
+        st.error(failed)
+    if cases:
+        _arrange(page, cases, names, shown)
+    _add(page)
+
+
+def _arrange(page: Page, cases: Sequence[Case], names: dict[str, str], shown: Case | None) -> None:
+    number = st.selectbox(
+        "Case to change",
+        range(len(cases)),
+        index=cases.index(shown) if shown is not None else 0,
+        format_func=lambda at: f"{at + 1} {names.get(cases[at].patient_id, '')}",
+    )
+    case = cases[min(number, len(cases) - 1)]
+    key = f"meeting/time/{case.case_id}"
+    st.session_state.setdefault(key, case.planned)
+    st.time_input(
+        "Planned time",
+        key=key,
+        step=300,
+        on_change=lambda: _try(lambda: plan_time(page.store, case.case_id, st.session_state[key])),
+    )
+    with st.container(horizontal=True, gap="small"):
+        move = partial(move_case, page.store, case.case_id)
+        st.button("Move up", on_click=_try, args=(lambda: move(by=-1),), disabled=case == cases[0])
+        st.button("Move down", on_click=_try, args=(lambda: move(by=1),), disabled=case == cases[-1])
+        off = "Taken off the list. What was decided stays on record."
+        st.button("Take off", on_click=_try, args=(lambda: remove_case(page.store, case.case_id), off))
+
+
+def _add(page: Page) -> None:
+    text = st.text_input("Add a patient: name or ID", key=_SEARCH, type="search", live=True)
+    if not text or not text.strip():
+        return
+    found = page.store.search(text, limit=FOUND_AT_MOST)
+    if not found:
+        st.html(tag("p", "No patient found.", css="note"))
+        return
+
+    def add(patient_id: str) -> None:
+        take_case(page.store, patient_id, memory.day(), basis_of_another(page, patient_id))
+        st.session_state[_SEARCH] = ""
+
+    openable_table(
+        ("Add", "Born"),
+        [
+            (full_name(one["family"] or "", one["given"] or "", one["prefix"] or ""), words.day(one["birth_date"]))
+            for one in found
+        ],
+        [one["id"] for one in found],
+        caption="Patients found",
+        key="meeting-add",
+        on_open=lambda key: _try(lambda: add(key), "Added to the end of the list, without plans."),
+    )

@@ -1,0 +1,104 @@
+"""What did we say would happen to this patient, and did it?"""
+
+from datetime import date
+
+import streamlit as st
+
+from twin import words
+from twin.meeting.judged import RULE, Looked, Tally, look_back, tally
+from twin.record.decisions import Decision, decision_count, decisions
+from twin.ui import access
+from twin.ui.html import Html, table, tag
+from twin.ui.shell import Page
+from twin.ui.text import counted
+
+WORDS = {"plan": "Plan", "none": "No plan: current care goes on", "more_data": "More data first"}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _tally(version: int, count: int, on: date) -> Tally:
+    store = access.new_store()
+    made = decisions(store)
+    patients = {one.id: one for one in store.patients({one.patient_id for one in made})}
+    return tally(patients, made, on=on)
+
+
+def record_of_all(page: Page) -> str:
+    """Return how the forecasts of all decisions turned out, counted once a change of the data."""
+    return _tally(access.data_version(), decision_count(page.store), page.today).sentence
+
+
+def were_we_right(page: Page) -> list[Decision]:
+    """Show what became of the patient's earlier decisions, and return all of them."""
+    made = decisions(page.store, page.patient.id)
+    looked = look_back(page.patient, made, on=page.today)
+    st.html(tag("h2", "Were we right?", css="section"))
+    if not looked:
+        st.html(tag("p", "Nothing was decided about this patient before.", css="empty"))
+        return made
+    parts = [part for one in looked for part in _of_decision(one)]
+    if any(one.due for one in looked):
+        parts.append(tag("p", RULE, css="note"))
+    st.html(tag("div", *parts, css="were-we-right"))
+    return made
+
+
+def said_decision(one: Decision) -> str:
+    """Say what was decided: ``Plan A Statin``."""
+    if one.fields.decision != "plan":
+        return WORDS[one.fields.decision]
+    return f"Plan {'ABC'[one.fields.chosen - 1]}"
+
+
+def _of_decision(one: Looked) -> list[Html]:
+    made, fields = one.decision, one.decision.fields
+    head = tag(
+        "p",
+        tag("strong", f"{words.day(one.receipt.made_on)}: {said_decision(made)}"),
+        f" {one.plan.name}" if fields.decision == "plan" else "",
+        f". Owner {fields.owner}, review {words.day(fields.review_date)}.",
+    )
+    steps = list(dict.fromkeys(step.text for step in one.steps))
+    lines = [tag("p", " ".join(steps))] if steps else []
+    due = [tag("li", judged.sentence, css=judged.state) for judged in one.due]
+    lines += [tag("ul", *due)] if due else []
+    return [head, *lines, *_rest(one)]
+
+
+def _rest(one: Looked) -> list[Html]:
+    if one.receipt.withheld:
+        return [tag("p", f"No forecast was made. {one.receipt.withheld}", css="note")]
+    others = [judged.sentence for judged in one.judged if judged.state in ("missed", "overtaken")]
+    said = [tag("p", text, css="note") for text in others]
+    if not one.due and one.next_due is not None:
+        said.append(tag("p", f"Nothing is due yet. The next forecast is for {words.day(one.next_due)}.", css="note"))
+    return said
+
+
+def history(made: list[Decision]) -> None:
+    """Show every decision with all it kept, the newest first."""
+    if not made:
+        return
+    with st.expander(f"History: {counted(len(made), 'decision')}"):
+        rows = [_row(one, made[at + 1 :]) for at, one in enumerate(made)]
+        head = ("Number", "Decision", "Reason", "Owner", "Review", "Dissent", "Numbers it rests on", "Written by")
+        st.html(table(head, list(reversed(rows)), caption="Decisions about this patient"))
+
+
+def _row(one: Decision, later: list[Decision]) -> list[object]:
+    kept, fields = one.basis, one.fields
+    standing = f"Superseded by {later[0].decision_id}" if later else "Stands"
+    rests = (
+        f"{kept.horizon_years} years, {kept.data_values:,} values to {words.day(kept.data_until)}, {kept.draws:,} draws"
+    )
+    made_with = f"seed {kept.seed}, version {kept.program_version}, model {kept.model_version[:8]}"
+    return [
+        one.decision_id,
+        tag("span", said_decision(one), tag("span", standing, css="small")),
+        fields.reason,
+        fields.owner,
+        words.day(fields.review_date),
+        fields.dissent or "None",
+        tag("span", rests, tag("span", made_with, css="small")),
+        f"{one.decided_by}, {words.day(one.decided.date())} {one.decided:%H:%M} UTC",
+    ]
