@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -65,16 +64,23 @@ def python_path() -> str:
 def go(page, title: str) -> None:
     """Follow the navigation and wait until the page has ended."""
     page.locator("nav[aria-label='App pages']").get_by_role("link", name=title, exact=True).click()
-    page.locator("h1", has_text=re.compile(f"^{title}$")).wait_for()
-    page.wait_for_function("!document.querySelector('[data-stale=true]') && document.querySelector('.page-footer')")
+    ended(page, title)
+
+
+def ended(page, title: str) -> None:
+    """Wait until a page has ended; one look a frame, where the driver's own waits let half a second pass."""
+    page.wait_for_function(
+        "title => document.querySelector('h1')?.innerText === title && document.querySelector('.page-footer')"
+        " && !document.querySelector('[data-stale=true]')",
+        arg=title,
+    )
 
 
 def open_first_patient(page) -> None:
     """Open the patient at the top of the worklist and wait for the summary."""
     page.locator("table.worklist button").first.click()
-    page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
+    ended(page, "Summary")
     page.locator(".patient-line .name").wait_for()
-    page.wait_for_function("!document.querySelector('[data-stale=true]') && document.querySelector('.page-footer')")
 
 
 @contextmanager

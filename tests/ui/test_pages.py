@@ -9,9 +9,12 @@ from tests.ui.conftest import TODAY
 from twin.errors import MissingInput
 from twin.ui import access, state
 from twin.ui.site import SITE
-from twin.ui.views import about, summary
+from twin.ui.views import about, patients, summary
 
 JANE, RICHARD, PAULA, NORA = "person-22", "person-33", "person-44", "person-55"
+
+
+CHOSEN_ROWS = patients.chosen_rows
 
 
 def open_page(app, file, patient=None):
@@ -53,6 +56,26 @@ def test_the_worklist_counts_who_waits(app):
     assert set(waiting) == {JANE, RICHARD, PAULA, NORA}
     assert min(waiting[one] for one in (JANE, RICHARD, PAULA)) >= 1  # a pressure of 152/88 and no drug
     assert waiting[NORA] == 0
+
+
+def test_a_patient_opens_without_another_run_of_the_worklist(app, monkeypatch):
+    runs = []
+    monkeypatch.setattr(patients, "chosen_rows", lambda *asked: runs.append(asked) or CHOSEN_ROWS(*asked))
+    app.selectbox("worklist/choice").set_value(PAULA)
+    assert not runs
+    app.button("worklist/choose").click().run()
+    assert "<h1>Summary</h1>" in text(app) and "POE, Paula" in text(app)
+    assert not runs
+    app.switch_page("../../pages/patients.py").run()
+    assert len(runs) == 1
+
+
+def test_the_way_to_the_comparison_does_not_run_the_summary_again(app, monkeypatch):
+    open_page(app, "summary.py", JANE)
+    monkeypatch.setattr(summary, "risk_now", lambda _: pytest.fail("run again"))
+    app.button("compare-plans").click().run()
+    assert "<h1>Compare plans</h1>" in text(app)
+    assert not app.error
 
 
 def test_the_summary_says_risk_drivers_and_receipt(app):

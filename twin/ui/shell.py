@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ from twin.ui import access, first_start, guard, scripts, state
 from twin.ui.changes import results_changed_on
 from twin.ui.header import empty_header, patient_header
 from twin.ui.html import Html, tag
-from twin.ui.site import PATIENTS, SITE, SUMMARY
+from twin.ui.site import PATIENTS, SITE, SUMMARY, SitePage
 from twin.ui.status import plain_status, status
 
 STYLES = Path(__file__).with_name("styles.css")
@@ -155,8 +155,13 @@ def open_page(title: str, question: str, *, patient: bool = False) -> Page:
     return Page(title, question, patient)
 
 
+def go_to_button(target: SitePage, *, key: str, type: Literal["primary", "secondary"] = "secondary") -> None:
+    """Show a button that leads to a page; the page it stands on is not run again first."""
+    st.button(target.title, key=key, type=type, on_click=lambda: st.switch_page(target.page()))
+
+
 def go_to_patient(patient_id: str) -> None:
-    """Open a patient and show the summary."""
+    """Open a patient and show the summary; called back by what opens one, so that its page is not run again first."""
     state.open_patient(patient_id)
     st.switch_page(SUMMARY.page())
 

@@ -105,8 +105,14 @@ def _choice(
         name: " ".join(row[0]) if isinstance(row[0], tuple) else row[0] for name, row in zip(keys, rows, strict=True)
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.selectbox(label, tuple(keys), format_func=lambda one: names.get(one, ""), key=f"{key}/choice")
-        pressed = st.button("Choose", key=f"{key}/choose", on_click=on_open, args=(chosen,), disabled=chosen is None)
+        choice = f"{key}/choice"
+        chosen = st.selectbox(label, tuple(keys), format_func=lambda one: names.get(one, ""), key=choice)
+        pressed = st.button(
+            "Choose",
+            key=f"{key}/choose",
+            on_click=lambda: on_open(st.session_state[choice]),  # what the reader sees, not what the last run knew
+            disabled=chosen is None,
+        )
     return chosen if pressed else None
 
 

@@ -93,7 +93,7 @@ def _patients(report: ImportReport) -> None:
         return
     st.html(tag("h2", f"{counted(len(people), 'patient')} with new data", css="section"))
     shown = people[:PATIENTS_SHOWN]
-    opened = openable_table(
+    openable_table(
         ("Open patient", "Born", "Sex", "ID"),
         [
             (
@@ -107,11 +107,10 @@ def _patients(report: ImportReport) -> None:
         [one["id"] for one in shown],
         caption="Patients of this import",
         key="imported-patients",
+        on_open=go_to_patient,
     )
     if len(people) > len(shown):
         st.html(tag("p", f"The first {len(shown)} are shown. Search for the others on Patients.", css="note"))
-    if opened is not None:
-        go_to_patient(opened)
 
 
 def _codes(report: ImportReport) -> None:

@@ -93,18 +93,17 @@ def worklist(page: Page, text: str, order: str) -> None:
         f"{first + 1:,} to {first + len(shown):,} shown. "
         f"Synthetic patients {invented:,}"
     )
-    opened = openable_table(
+    openable_table(
         HEAD,
         [_cells(review, row, out_of_sync) for row in shown],
         [review.panel.frame["id"].iloc[row] for row in shown],
         caption="Patients",
         key="worklist",
+        on_open=go_to_patient,
     )
     _turn_pages(number, len(rows))
     if order == SORTS[0]:
         st.html(tag("p", RULE, css="note"))
-    if opened is not None:
-        go_to_patient(opened)
 
 
 def _cells(review: Review, row: int, out_of_sync: Mapping[str, str]) -> list[str | tuple[str, str]]:

@@ -175,7 +175,7 @@ def out_of_sync(page: Page, found: Kept) -> None:
 def _who(page: Page, found: Kept) -> None:
     frame = access.review(on=page.today).panel.frame
     people = frame[frame["id"].isin(found.out_of_sync.keys())].head(PATIENTS_SHOWN)
-    opened = openable_table(
+    openable_table(
         ("Open patient", "Why"),
         [
             (full_name(one.family, one.given, one.prefix), found.out_of_sync[one.id])
@@ -184,11 +184,10 @@ def _who(page: Page, found: Kept) -> None:
         people["id"].tolist(),
         caption="Patients whose twin is out of sync",
         key="out-of-sync",
+        on_open=go_to_patient,
     )
     if len(found.out_of_sync) > len(people):
         st.html(tag("p", f"The first {len(people)} are shown.", css="note"))
-    if opened is not None:
-        go_to_patient(opened)
 
 
 def not_known(card: PanelCard) -> None:

@@ -18,7 +18,7 @@ from twin.ui import access, guard
 from twin.ui.correct.notice import withheld_twin
 from twin.ui.html import Html, image, table, tag
 from twin.ui.receipt import receipt_html, withheld_html
-from twin.ui.shell import Page
+from twin.ui.shell import Page, go_to_button
 from twin.ui.site import COMPARE, PAGE_OF_ACTION, PROOF
 from twin.ui.text import counted
 from twin.ui.views import summary_words
@@ -84,8 +84,7 @@ def _alert(finding: Finding) -> None:
     target = PAGE_OF_ACTION[finding.rule.action]
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key=f"alert-{finding.rule.code}"):
         st.html(tag("p", *_alert_text(finding), css="alert"), width="stretch")
-        if st.button(target.title, key=f"go-{finding.rule.code}"):
-            st.switch_page(target.page())
+        go_to_button(target, key=f"go-{finding.rule.code}")
 
 
 def _alert_text(finding: Finding) -> tuple[object, ...]:
@@ -159,8 +158,7 @@ def left_and_right():
 
 def compare_button() -> None:
     """Show the way to the comparison."""
-    if st.button("Compare plans", type="primary", key="compare-plans"):
-        st.switch_page(COMPARE.page())
+    go_to_button(COMPARE, key="compare-plans", type="primary")
 
 
 def report_card(page: Page) -> None:
