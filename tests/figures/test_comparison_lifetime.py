@@ -8,9 +8,9 @@ from twin.plans.plan import CURRENT_CARE, Plan
 from twin.plans.results import Difference
 
 
-def found(gained=None, *, years=25.04, better=0.97):
+def found(gained=None, *, years=25.04, better=0.97, outcome="cvd"):
     plan = CURRENT_CARE if gained is None else Plan("A")
-    return Lifelong(plan, 89, years, 24.0, 26.0, gained, None if gained is None else better)
+    return Lifelong(plan, 89, years, 24.0, 26.0, gained, None if gained is None else better, outcome)
 
 
 def test_current_care_has_years_and_no_change():
@@ -35,11 +35,19 @@ def test_what_a_plan_adds_is_said_with_its_range(gained, bold, rest):
 
 
 def test_what_is_withheld_says_why():
-    said = lifetime_column(Lifelong(Plan("A"), 89, None, None, None, None, None, "This equation covers ages 30 to 79."))
-    assert (said.years, said.reason) == ("", "This equation covers ages 30 to 79.")
+    why = "This equation covers ages 30 to 79."
+    said = lifetime_column(Lifelong(Plan("A"), 89, None, None, None, None, None, "cvd", why))
+    assert (said.years, said.reason) == ("", why)
 
 
 def test_an_outcome_without_a_lifetime_says_so():
-    assert why_only("cvd") == ""
-    assert "Kidney failure has no lifetime estimate" in why_only("kidney_failure")
-    assert title_of(89) == "Years free of heart attack, stroke or heart failure, to age 89"
+    assert why_only("cvd", found()) == ""
+    assert "Kidney failure has no lifetime estimate" in why_only("kidney_failure", found())
+    assert title_of(found()) == "Years free of heart attack, stroke or heart failure, to age 89"
+
+
+def test_after_an_event_the_years_are_those_until_another():
+    assert why_only("ascvd", found(outcome="ascvd")) == ""
+    said = why_only("cvd", found(outcome="ascvd"))
+    assert said.endswith("Shown: another heart attack, stroke or cardiovascular death.")
+    assert title_of(found(outcome="ascvd")).startswith("Years free of another heart attack")

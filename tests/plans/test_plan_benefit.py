@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.plans.benefit import RULE, passes_zero
+from twin.plans.benefit import passes_zero
 from twin.plans.compare import compare_on, later
 from twin.plans.ground import ground_of
 from twin.plans.plan import Lifestyle, Plan, StartTherapy
@@ -23,7 +23,8 @@ def test_aspirin_at_low_risk_harms_more_than_it_helps(person, compared):
     assert plan.outcomes["ascvd"].difference.high < 0  # it does prevent
     assert net.high < 0 and net.p_positive == 0.0 and net.passes_harm_at is None
     assert net.caused["major_bleeding"] > 5 * net.prevented["cvd"] > 0
-    assert net.rule == RULE and net.curve.mean[-1] == net.mean
+    assert "(first heart attack, stroke or heart failure; kidney failure)" in net.rule
+    assert net.curve.mean[-1] == net.mean
 
 
 def test_bleeding_weighs_more_with_age(person, compared):

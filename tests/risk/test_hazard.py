@@ -96,7 +96,8 @@ def test_a_constant_hazard_is_a_straight_line(people):
     np.testing.assert_allclose(flat.cumulative([5.0, 10.0])[0], [0.05, 0.1], rtol=1e-6)
 
 
-def test_every_equation_with_two_horizons_has_a_curve():
+def test_every_equation_that_tells_of_the_time_before_its_horizon_has_a_curve():
     assert set(CURVES) == {
-        "prevent_base", "prevent_uacr", "prevent_hba1c", "prevent_sdi", "prevent_full", "kfre_4", "kfre_6", "kfre_8"
+        "prevent_base", "prevent_uacr", "prevent_hba1c", "prevent_sdi", "prevent_full", "kfre_4", "kfre_6", "kfre_8",
+        "smart_reach",
     }  # fmt: skip

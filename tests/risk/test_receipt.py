@@ -18,7 +18,7 @@ from twin.risk.receipt import receipt, redo, redo_published, words_of
 from twin.risk.results import RiskEstimate
 
 OVER_TIME = [known for known in equations().values() if known.horizons]
-BETWEEN = {"prevent": (3, 17), "kfre": (1, 4)}  # years between published horizons
+BETWEEN = {"prevent": (3, 17), "kfre": (1, 4), "smart": (3, 7)}  # years before published horizons
 WORDS = {"ln": math.log, "min": min, "max": max, "unknown": lambda value: value != value}
 
 
@@ -62,7 +62,7 @@ def test_every_risk_can_be_redone_from_its_receipt(known):
         made = receipt(single)
         assert redo(made) == pytest.approx(single.risk, abs=1e-12)
         assert redo_published(made) == pytest.approx(made.published_risk, abs=1e-12)
-        assert (made.curve is None) == (single.horizon_years in known.horizons)
+        assert (made.curve is None) == (single.horizon_years in known.horizons or made.link == "yearly")
         for part in made.sums:
             assert sum(line.contribution for line in part.terms) == part.total
             for line in part.terms:
@@ -121,6 +121,9 @@ def test_smart_reach_from_its_sums_year_by_year():
             dies = 1 - baseline[f"other_death baseline survival at {age}"] ** math.exp(with_age)
             assert (year.free, year.chance) == pytest.approx((free, chance), abs=1e-12)
             free *= max(1 - chance - dies, 0.0)
+        assert single.risk == pytest.approx(
+            sum(y.free * y.chance for y in made.years[: single.horizon_years]), abs=1e-12
+        )
 
 
 def test_the_first_year_of_the_ukpds_model_from_its_sum():

@@ -126,17 +126,17 @@ def test_the_later_plan_is_put_against_the_earlier_one():
 def test_the_equations_answer_stands_below_the_causal_one_in_grey():
     _, table = two()
     answer = Naive("ascvd", 10, 0.2, 0.22, {"bp_treated": True}, "It reads a drug as a sign.")
-    html = naive_html(table, [answer, None])
+    html = naive_html(table, [answer, None], equation="The equation of 2023")
     assert html.index("15 in 100") < html.index("22 in 100")
     assert '<span class="grey">22 in 100</span><span class="small">It reads a drug as a sign.</span>' in html
     assert '<span class="grey">20 in 100</span>' in html
-    assert "No other answer" in html
+    assert "No other answer" in html and "typed into The equation of 2023" in html
 
 
 def test_a_stopped_plan_has_no_naive_answer_either():
     stopped = plan_result(withheld("ascvd", "Not shown."), plan=Plan("Stopped"))
     found = comparison(plan_result(shown("ascvd", 0.20)), stopped)
     answer = Naive("ascvd", 10, 0.2, 0.11, {}, "Why.")
-    html = naive_html(comparison_table(found, "ascvd"), [answer])
+    html = naive_html(comparison_table(found, "ascvd"), [answer], equation="PREVENT")
     assert "11 in 100" not in html
     assert "Not shown" in html

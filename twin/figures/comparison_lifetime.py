@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 from twin.figures.comparison_benefit import share_in_words
-from twin.figures.comparison_table import OUTCOMES
+from twin.figures.comparison_table import AFTER_EVENT, OUTCOMES
 from twin.plans.lifelong import Lifelong
 from twin.plans.results import Difference
 
-WHAT = "cvd"
-"""The one outcome whose years are worked out."""
 LIMITS = (
     "Today's levels are held while age goes on; death from other causes competes. Deaths that a plan prevents "
     "otherwise are left out, so that what it adds is rather short. An average of people like this, not a promise."
@@ -49,13 +47,17 @@ def _gained(gained: Difference) -> tuple[str, str]:
     return f"{size} {'more' if gained.mean > 0 else 'fewer'}", f"years ({ends[0]:.1f} to {ends[-1]:.1f})"
 
 
-def why_only(outcome: str) -> str:
+def why_only(outcome: str, found: Lifelong) -> str:
     """Say why other years than those asked for are shown; empty where they are the same."""
-    if outcome == WHAT:
+    if outcome == found.outcome:
         return ""
-    return f"{OUTCOMES[outcome].label} has no lifetime estimate of its own here. Shown: {OUTCOMES[WHAT].label.lower()}."
+    return f"{OUTCOMES[outcome].label} has no lifetime estimate of its own here. Shown: {_label(found)}."
 
 
-def title_of(until_age: int) -> str:
+def title_of(found: Lifelong) -> str:
     """Return what is counted."""
-    return f"Years free of {OUTCOMES[WHAT].label.lower()}, to age {until_age}"
+    return f"Years free of {_label(found)}, to age {found.until_age}"
+
+
+def _label(found: Lifelong) -> str:
+    return (OUTCOMES["cvd"] if found.outcome == "cvd" else AFTER_EVENT).label.lower()

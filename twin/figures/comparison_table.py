@@ -17,6 +17,7 @@ from twin.figures.comparison_counts import (
 from twin.figures.icons import People
 from twin.plans.plan import ChangeVariable, StartTherapy
 from twin.plans.results import Comparison, HarmResult, OutcomeResult, PlanResult
+from twin.risk.choose import NEXT_EVENT
 from twin.risk.results import Withheld
 from twin.variables import registry
 from twin.words import in_people
@@ -43,6 +44,12 @@ OUTCOMES = {
     "kidney_failure": OutcomeWords("Kidney failure", "reach kidney failure"),
     "death": OutcomeWords("Death", "die"),
 }
+
+AFTER_EVENT = OutcomeWords(
+    "Another heart attack, stroke or cardiovascular death",
+    "have another heart attack or stroke, or die of cardiovascular disease",
+)
+"""ASCVD as the equation for people with known vascular disease counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,13 @@ def _spoken(column: Column) -> str:
     return f"Plan {column.letter}: {column.risk}, {words[:1].lower()}{words[1:]}."
 
 
+def outcome_words(comparison: Comparison, outcome: str) -> OutcomeWords:
+    """Return an outcome in words, as the equation that stands behind it counts it."""
+    estimate = comparison.current_care.outcomes[outcome].baseline
+    is_after = outcome == "ascvd" and estimate.equation.partition("@")[0] == NEXT_EVENT
+    return AFTER_EVENT if is_after else OUTCOMES[outcome]
+
+
 def comparison_table(comparison: Comparison, outcome: str) -> ComparisonTable:
     """Put a comparison into words for one outcome.
 
@@ -136,12 +150,14 @@ def comparison_table(comparison: Comparison, outcome: str) -> ComparisonTable:
     outcome
         One of `OUTCOMES`.
     """
+    words = outcome_words(comparison, outcome)
     results = (comparison.current_care, *comparison.plans)
     denominator = denominator_for(result.outcomes[outcome].risk for result in results)
     columns = (
-        _column(result, comparison.current_care, index, outcome, denominator) for index, result in enumerate(results)
+        _column(result, comparison.current_care, index, outcome, words, denominator)
+        for index, result in enumerate(results)
     )
-    return ComparisonTable(OUTCOMES[outcome], comparison.horizon_years, denominator, tuple(columns))
+    return ComparisonTable(words, comparison.horizon_years, denominator, tuple(columns))
 
 
 def why_withheld(outcome: OutcomeResult) -> str:
@@ -159,7 +175,9 @@ def _needs(withheld: Withheld) -> str:
     return f" Needed: {', '.join(unnamed)}." if unnamed else ""
 
 
-def _column(result: PlanResult, current_care: PlanResult, index: int, outcome: str, denominator: int) -> Column:
+def _column(
+    result: PlanResult, current_care: PlanResult, index: int, outcome: str, words: OutcomeWords, denominator: int
+) -> Column:
     found = result.outcomes[outcome]
     current = current_care.outcomes[outcome]
     is_current = index == 0
@@ -184,7 +202,7 @@ def _column(result: PlanResult, current_care: PlanResult, index: int, outcome: s
         reason="" if not is_current and reason == why_withheld(current) else reason,
         change=change,
         people=people,
-        people_text="" if people is None else _people_text(people, found, OUTCOMES[outcome].verb),
+        people_text="" if people is None else _people_text(people, found, words.verb),
         harms=serious,
         harms_text=_harms_text(result, silent, reason, is_current=is_current),
         uncounted=f"Not counted: harms of {silent}" if silent else "",

@@ -11,16 +11,27 @@ from collections.abc import Mapping
 import numpy as np
 
 from twin.evidence.cards import OUTCOME_LABELS
+from twin.plans.ground import Ground
 from twin.plans.harm import HarmCourse
 from twin.plans.outcomes import Outlook, spread
 from twin.plans.results import Curve, NetBenefit
 from twin.plans.simulate import Trajectory
+from twin.risk.choose import NEXT_EVENT
 
-COUNTED = ("cvd", "kidney_failure")
 RULE = (
-    "Serious events prevented (first heart attack, stroke or heart failure; kidney failure) less serious harms of "
-    "treatment caused. Each counts one, a hospital stay for a faint as much as a stroke; deaths are not counted again."
+    "Serious events prevented ({events}; kidney failure) less serious harms of treatment caused. Each counts one, "
+    "a hospital stay for a faint as much as a stroke; {deaths}."
 )
+FIRST = {"events": "first heart attack, stroke or heart failure", "deaths": "deaths are not counted again"}
+NEXT = {
+    "events": "another heart attack, stroke or cardiovascular death; heart failure is not counted",
+    "deaths": "other deaths are not counted",
+}
+
+
+def counted(ground: Ground) -> tuple[str, ...]:
+    """Return the outcomes whose events a net benefit counts for this person, whether they have a number or not."""
+    return (ground.events, "kidney_failure")
 
 
 def net_benefit(
@@ -45,21 +56,22 @@ def net_benefit(
 
     Returns
     -------
-        ``None`` without an estimate of CVD.
+        ``None`` without an estimate of cardiovascular events.
     """
-    if not shown.get("cvd"):
+    ground = outlook.ground
+    if not shown.get(ground.events):
         return None
     weights = weights or {}
     gained = {
         name: weights.get(name, 1.0) * (outlook.risks(name, None) - outlook.risks(name, trajectory))
-        for name in COUNTED
+        for name in counted(ground)
         if shown.get(name)
     }
     weighed = {name: weights.get(name, course.harm.weight) for name, course in harms.items() if course.harm.is_serious}
     lost = {name: weight * (harms[name].risks - now[name].risks) for name, weight in weighed.items() if weight}
     net = sum(gained.values()) - sum(lost.values())
     low, high = spread(net[:, 1:])
-    edges = np.asarray(outlook.ground.setting.edges)
+    edges = np.asarray(ground.setting.edges)
     final = net[-1, 1:]
     return NetBenefit(
         mean=float(net[-1, 0]),
@@ -71,17 +83,18 @@ def net_benefit(
         passes_harm_at=passes_zero(edges, np.concatenate(([0.0], net[:, 0]))),
         curve=Curve(edges, *(np.concatenate(([0.0], line)) for line in (net[:, 0], low, high))),
         drawn=net[-1],
-        rule=rule_for(weights),
-        not_counted=_not_counted(harms, weighed, shown, trajectory),
+        rule=rule_for(weights, ground),
+        not_counted=_not_counted(ground, harms, weighed, shown, trajectory),
     )
 
 
-def rule_for(weights: Mapping[str, float]) -> str:
+def rule_for(weights: Mapping[str, float], ground: Ground) -> str:
     """Return what was counted and how, in words."""
+    rule = RULE.format(**(NEXT if ground.equation == NEXT_EVENT else FIRST))
     if not weights:
-        return RULE
+        return rule
     said = ", ".join(f"{OUTCOME_LABELS.get(name, name.replace('_', ' '))} {value:g}" for name, value in weights.items())
-    return f"{RULE} Except, as set here: {said}."
+    return f"{rule} Except, as set here: {said}."
 
 
 def passes_zero(years: np.ndarray, net: np.ndarray) -> float | None:
@@ -97,12 +110,13 @@ def passes_zero(years: np.ndarray, net: np.ndarray) -> float | None:
 
 
 def _not_counted(
+    ground: Ground,
     harms: Mapping[str, HarmCourse],
     weighed: Mapping[str, float],
     shown: Mapping[str, bool],
     trajectory: Trajectory,
 ) -> tuple[str, ...]:
-    said = [f"{OUTCOME_LABELS[name]}: no estimate over these years" for name in COUNTED if not shown.get(name)]
+    said = [f"{OUTCOME_LABELS[name]}: no estimate over these years" for name in counted(ground) if not shown.get(name)]
     if trajectory.changes.get("hba1c", 0.0) < 0:
         said.append("Eyes, kidneys and nerves spared by a lower HbA1c: not among these outcomes")
     for name, weight in weighed.items():

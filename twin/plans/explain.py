@@ -11,15 +11,16 @@ from datetime import date
 from twin.evidence.cards import effects
 from twin.evidence.therapies import Therapy, biomarker_effects, therapy
 from twin.plans.habits import linked
+from twin.plans.next_event import compared_as
 from twin.plans.people import suited_for
 from twin.plans.plan import Change, ChangeVariable, Lifestyle, Plan, StartTherapy, StopTherapy
 from twin.record.patient import Patient
+from twin.risk.choose import event_equation
 from twin.risk.estimate import estimate
 from twin.risk.inputs import BLOOD_PRESSURE_CLASSES, inputs_of
 from twin.risk.results import RiskEstimate
 from twin.units import difference_to_canonical
 
-EQUATION = "prevent_base"
 Value = float | bool | str
 
 
@@ -47,7 +48,8 @@ def naive(patient: Patient, change: Change, *, on: date, horizon_years: int) -> 
 
 def naive_of_plan(patient: Patient, plan: Plan, *, on: date, horizon_years: int) -> tuple[Naive, ...]:
     """Answer a whole plan by the equation alone, its changes typed in one after the other."""
-    used: dict[str, Value] = {name: one.value for name, one in inputs_of(patient, EQUATION, on=on).used.items()}
+    equation_id = event_equation(patient, on=on)
+    used: dict[str, Value] = {name: one.value for name, one in inputs_of(patient, equation_id, on=on).used.items()}
     levels = {name: latest.value for name in patient.series if (latest := patient.latest(name, on)) is not None}
     replaced: dict[str, Value] = {}
     reasons = []
@@ -58,10 +60,10 @@ def naive_of_plan(patient: Patient, plan: Plan, *, on: date, horizon_years: int)
             reasons.append(reason)
     if not replaced:
         return ()
-    now = estimate(patient, EQUATION, on=on, horizon_years=horizon_years)
-    then = estimate(patient, EQUATION, on=on, horizon_years=horizon_years, replace=replaced)
+    now = estimate(patient, equation_id, on=on, horizon_years=horizon_years)
+    then = estimate(patient, equation_id, on=on, horizon_years=horizon_years, replace=replaced)
     return tuple(
-        Naive(before.outcome, horizon_years, before.risk, after.risk, replaced, " ".join(dict.fromkeys(reasons)))
+        Naive(compared_as(before), horizon_years, before.risk, after.risk, replaced, " ".join(dict.fromkeys(reasons)))
         for before, after in zip(now, then, strict=True)
         if isinstance(before, RiskEstimate) and isinstance(after, RiskEstimate)
     )

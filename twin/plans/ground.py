@@ -1,7 +1,7 @@
 """What happens to this person under current care, as a point and in draws, before any plan is looked at?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -14,12 +14,15 @@ from twin.physiology.longitudinal import Twin, draw_levels, draw_response
 from twin.plans.applicability import widening_for
 from twin.plans.draws import luck
 from twin.plans.effects import Response, Setting
+from twin.plans.next_event import compared_as, said_of_event, shares_after, without_heart_failure
 from twin.plans.people import average_death, suited_for
 from twin.plans.regimen import Course
 from twin.record.patient import Patient
 from twin.risk.catalogue import equation
 from twin.risk.check import to_columns
+from twin.risk.choose import FIRST_EVENT, NEXT_EVENT, event_equation
 from twin.risk.columns import Columns
+from twin.risk.competing import risk_of
 from twin.risk.estimate import estimate
 from twin.risk.hazard import CURVES
 from twin.risk.inputs import inputs_of
@@ -29,7 +32,7 @@ from twin.variables import variable
 from twin.words import day
 
 INTERVALS = {5: 20, 10: 20, 30: 30}  # horizon: a quarter, a half and a whole year each
-PREVENT, KFRE = "prevent_base", "kfre_4"
+KFRE = "kfre_4"
 
 
 def summed(rows: np.ndarray) -> np.ndarray:
@@ -49,15 +52,26 @@ class Baseline:
     """One outcome under current care.
 
     `increments` is the cumulative hazard gained in each interval, shape (intervals, 1 + draws), column 0 the
-    equation at the recorded values; ``None`` if `estimate` is withheld.
+    equation at the recorded values; ``None`` if `estimate` is withheld. `deaths` is the same of death before the
+    event, where the equation gives it apart; in the others the hazard already counts those who die as free.
     """
 
     estimate: Estimate
     increments: np.ndarray | None
+    deaths: np.ndarray | None = None
 
-    def cumulative(self, ratio: np.ndarray | float) -> np.ndarray:
-        """Return the cumulative hazard at the end of each interval under a hazard ratio."""
-        return summed(self.increments * ratio)
+    def risks(self, ratio: np.ndarray | float) -> np.ndarray:
+        """Return the risk at the end of each interval under a hazard ratio."""
+        if self.deaths is None:
+            return chance(summed(self.increments * ratio))
+        return risk_of(self.increments * ratio, self.deaths)
+
+    @property
+    def point(self) -> "Baseline":
+        """Return the same without the draws."""
+        return replace(
+            self, increments=self.increments[:, :1], deaths=None if self.deaths is None else self.deaths[:, :1]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +81,8 @@ class Ground:
     `shares` says of what an outcome is made, by the hazards of the equation's own parts. `levels` are the
     variables under current care in the middle of each interval, shape (intervals, 1 + draws), column 0 the
     recorded value throughout. `unusable` says why there are no numbers at all, `problems` what weakens them.
-    `inputs` are those of PREVENT today, the recorded ones first, then one row a draw; ``None`` if it gives no CVD.
+    `equation` is the one for cardiovascular events in people like this, `inputs` are its inputs today, the recorded
+    ones first, then one row a draw; ``None`` if it gives no risk.
     """
 
     setting: Setting
@@ -77,6 +92,7 @@ class Ground:
     levels: Mapping[str, np.ndarray]
     unusable: str = ""
     problems: tuple[str, ...] = ()
+    equation: str = FIRST_EVENT
     inputs: Columns | None = None
 
     @property
@@ -88,6 +104,15 @@ class Ground:
     def on(self) -> date:
         """Return the day that counts as today."""
         return self.setting.on
+
+    @property
+    def events(self) -> str:
+        """Return the outcome that holds all cardiovascular events with an estimate: CVD, after an event ASCVD."""
+        return "ascvd" if self.equation == NEXT_EVENT else "cvd"
+
+    def has(self, outcome: str) -> bool:
+        """Say whether an outcome has an estimate."""
+        return outcome in self.baselines and self.baselines[outcome].increments is not None
 
 
 @cache
@@ -124,21 +149,21 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
     if reason:
         withheld = {name: Baseline(Withheld(name, horizon_years, "", reason), None) for name in OUTCOMES}
         return Ground(setting, horizon_years, withheld, {}, {}, unusable=reason)
-    now = _Now(patient, twin, on=on, years=(edges[:-1] + edges[1:]) / 2.0, draws=draws, seed=seed)
-    baselines = {
-        **_equation(now, PREVENT, edges, horizon_years),
-        **_equation(now, KFRE, edges, horizon_years),
-        "death": _death(now, edges, horizon_years),
-    }
-    return Ground(
+    chosen = event_equation(patient, on=on)
+    middle = (edges[:-1] + edges[1:]) / 2.0
+    now = _Now(patient, twin, on=on, years=middle, draws=draws, seed=seed, equations=(chosen, KFRE))
+    events, said = _events(now, chosen, edges, horizon_years)
+    baselines = {**events, **_equation(now, KFRE, edges, horizon_years), "death": _death(now, edges, horizon_years)}
+    ground = Ground(
         setting,
         horizon_years,
         baselines,
-        _shares(baselines),
+        {"ascvd": shares_after(patient, on=on)} if chosen == NEXT_EVENT else _shares(baselines),
         _levels(now),
-        problems=(*_measured_before(patient, on), *average_death(patient, on=on)),
-        inputs=None if baselines["cvd"].increments is None else now.columns(PREVENT),
+        problems=(*_measured_before(patient, on), *said, *average_death(patient, on=on)),
+        equation=chosen,
     )
+    return replace(ground, inputs=now.columns(chosen)) if ground.has(ground.events) else ground
 
 
 def _unusable(patient: Patient, twin: Twin, on: date) -> str:
@@ -165,9 +190,19 @@ def _measured_before(patient: Patient, on: date) -> tuple[str, ...]:
 class _Now:
     """The person today, and the draws of what is not known exactly, today and later."""
 
-    def __init__(self, patient: Patient, twin: Twin, *, on: date, years: np.ndarray, draws: int, seed: int) -> None:
+    def __init__(
+        self,
+        patient: Patient,
+        twin: Twin,
+        *,
+        on: date,
+        years: np.ndarray,
+        draws: int,
+        seed: int,
+        equations: tuple[str, ...],
+    ) -> None:
         self.patient, self.twin, self.on, self.years, self.draws = patient, twin, on, years, draws
-        equation_inputs = (wanted.name for name in (PREVENT, KFRE) for wanted in equation(name).inputs)
+        equation_inputs = (wanted.name for name in equations for wanted in equation(name).inputs)
         names = tuple(
             name for name in dict.fromkeys((*moved_variables(), *equation_inputs, "weight")) if twin.has(name)
         )
@@ -189,7 +224,8 @@ class _Now:
         known = equation(equation_id)
         used = inputs_of(self.patient, equation_id, on=self.on).used
         given = {name: np.repeat(np.asarray([found.value]), 1 + self.draws) for name, found in used.items()}
-        given["horizon_years"] = np.full(1 + self.draws, float(known.input("horizon_years").words[0]))
+        if any(wanted.name == "horizon_years" for wanted in known.inputs):
+            given["horizon_years"] = np.full(1 + self.draws, float(known.input("horizon_years").words[0]))
         for wanted in known.inputs:
             if wanted.name in used and wanted.kind == "number" and wanted.name != "age":
                 drawn = self._input(wanted.name, float(used[wanted.name].value))
@@ -204,6 +240,22 @@ class _Now:
         if name == "bmi" and weight is not None and "weight" in self._drawn:
             return self.around("weight", weight.value)[0] * (recorded / weight.value)
         return np.full(1 + self.draws, recorded)
+
+
+def _events(
+    now: _Now, equation_id: str, edges: np.ndarray, horizon_years: int
+) -> tuple[dict[str, Baseline], tuple[str, ...]]:
+    """Return the baselines of cardiovascular events, and what must be said of them."""
+    if equation_id != NEXT_EVENT:
+        return _equation(now, equation_id, edges, horizon_years), ()
+    (known,) = estimate(now.patient, equation_id, on=now.on, horizon_years=horizon_years)
+    refused = without_heart_failure(known.equation, horizon_years)
+    found = {name: Baseline(reason, None) for name, reason in refused.items()}
+    if isinstance(known, Withheld):
+        return {**found, compared_as(known): Baseline(known, None)}, ()
+    (curve,) = CURVES[equation_id](now.columns(equation_id)).values()
+    event, death = (gained.T for gained in curve.gained(edges))
+    return {**found, compared_as(known): Baseline(known, event, death)}, (said_of_event(now.patient, on=now.on),)
 
 
 def _equation(now: _Now, equation_id: str, edges: np.ndarray, horizon_years: int) -> dict[str, Baseline]:

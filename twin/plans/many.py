@@ -15,7 +15,7 @@ from twin.evidence.cards import OUTCOMES, Effect
 from twin.evidence.harms import Harm, harm_effects
 from twin.plans.actions import each_alone, together
 from twin.plans.effects import Action, Setting
-from twin.plans.ground import Ground, chance
+from twin.plans.ground import Ground
 from twin.plans.harm import Term, current_courses, harms_in_play, risks_of, share_of, step_of
 from twin.plans.outcomes import ratio_of
 from twin.plans.plan import Change, Plan
@@ -95,10 +95,10 @@ def score(ground: Ground, setting: Setting, pieces: Sequence[Piece], masks: np.n
         baseline = ground.baselines[outcome]
         if baseline.increments is None:
             continue
-        point = replace(baseline, increments=baseline.increments[:, :1])
-        base = chance(point.cumulative(1.0)[-1, 0])
+        point = baseline.point
+        base = point.risks(1.0)[-1, 0]
         ratio = ratio_of(outcome, trajectory, ground.shares)
-        then = base if ratio is None else chance(point.cumulative(ratio)[-1])
+        then = base if ratio is None else point.risks(ratio)[-1]
         # The equation's own digits, as in `outcomes`.
         risks[outcome] = np.broadcast_to(then + (baseline.estimate.risk - base), masks.shape[1:])
         now[outcome] = float(base + (baseline.estimate.risk - base))

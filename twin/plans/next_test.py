@@ -140,7 +140,7 @@ def next_tests(
 
 def _drawn_risks(ground: Ground) -> list[str]:
     """Return the outcomes whose risk has a number and hangs on what is measured: not death, by age and sex alone."""
-    return [name for name in OUTCOMES if name != "death" and ground.baselines[name].increments is not None]
+    return [name for name in OUTCOMES if name != "death" and ground.has(name)]
 
 
 def _order(test: NextTest) -> tuple[float, float]:

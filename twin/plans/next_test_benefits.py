@@ -12,7 +12,7 @@ import numpy as np
 
 from twin.evidence.cards import OUTCOME_LABELS, Effect
 from twin.physiology.longitudinal import Twin
-from twin.plans.benefit import COUNTED
+from twin.plans.benefit import counted as outcomes_counted
 from twin.plans.draws import estimates, log_ratio
 from twin.plans.effects import Setting
 from twin.plans.ground import Ground
@@ -72,13 +72,13 @@ def benefits_of(
     Parameters
     ----------
     outcome
-        What is counted where there is no net benefit, since CVD cannot be estimated; death if that has no number.
+        What is counted where there is no net benefit, for lack of an estimate; death if that has no number.
     weights
         As in `twin.plans.benefit.net_benefit`.
     """
     work = _begin(ground, twin, plans, weights or {})
     counted = _counted(ground, outcome)
-    wanted = COUNTED if counted == NET else (counted,)
+    wanted = outcomes_counted(ground) if counted == NET else (counted,)
     kept, rows = [CURRENT_CARE], [np.zeros(ground.setting.draws)]
     lacking, left_out = {}, []
     for plan in plans if counted else ():
@@ -113,10 +113,9 @@ def _begin(ground: Ground, twin: Twin, plans: Sequence[Plan], weights: Mapping[s
 
 def _counted(ground: Ground, outcome: str) -> str:
     """Return what can be counted for this person."""
-    known = [name for name, baseline in ground.baselines.items() if baseline.increments is not None]
-    if "cvd" in known:
+    if ground.has(ground.events):
         return NET
-    return next((name for name in (outcome, "death") if name in known), "")
+    return next((name for name in (outcome, "death") if ground.has(name)), "")
 
 
 def _drawn(work: Work, found: Numbers, counted: str) -> np.ndarray | None:

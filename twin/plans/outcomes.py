@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from twin.evidence.cards import OUTCOMES, PARTS, RELATIVE
-from twin.plans.ground import Ground, chance
+from twin.plans.ground import Ground
 from twin.plans.results import Curve, Difference, OutcomeResult, Ratio
 from twin.plans.simulate import Trajectory
 from twin.risk.results import RiskEstimate, Withheld
@@ -66,7 +66,7 @@ class Outlook:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         shown = {name: b for name, b in ground.baselines.items() if b.increments is not None and name in OUTCOMES}
-        self._now = {name: chance(baseline.cumulative(1.0)) for name, baseline in shown.items()}
+        self._now = {name: baseline.risks(1.0) for name, baseline in shown.items()}
         self._band = {name: spread(risks[:, 1:]) for name, risks in self._now.items()}
         self._latest: tuple[Trajectory | None, dict[str, np.ndarray]] = (None, {})
 
@@ -81,7 +81,7 @@ class Outlook:
         if outcome not in known:
             ratio = ratio_of(outcome, trajectory, self.ground.shares)
             base = self.ground.baselines[outcome]
-            known[outcome] = self._now[outcome] if ratio is None else chance(base.cumulative(ratio))
+            known[outcome] = self._now[outcome] if ratio is None else base.risks(ratio)
         return known[outcome]
 
     def ratios(self, trajectory: Trajectory) -> dict[str, Ratio]:
@@ -135,11 +135,11 @@ def outlook_of(ground: Ground) -> Outlook:
     return Outlook(ground)
 
 
-def event_free_years(cvd: OutcomeResult) -> float | None:
-    """Return the years of the horizon without CVD, deaths from other causes not counted."""
-    if cvd.curve is None:
+def event_free_years(events: OutcomeResult) -> float | None:
+    """Return the years of the horizon without a cardiovascular event, deaths from other causes not counted."""
+    if events.curve is None:
         return None
-    return float(np.trapezoid(1.0 - cvd.curve.mean, cvd.curve.years))
+    return float(np.trapezoid(1.0 - events.curve.mean, events.curve.years))
 
 
 def _from_zero(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from twin.errors import OutOfValidityRange
 from twin.evidence.harms import harms
-from twin.plans.benefit import COUNTED
+from twin.plans.benefit import counted
 from twin.plans.burden import Burden, burden_of
 from twin.plans.choices import Factor, Option, factors_for
 from twin.plans.compare import compare_on
@@ -33,7 +33,7 @@ class Found:
 
     `choices` holds for each factor the option's number from 1, or 0 for none; row 0 is current care. `prevented` and
     `caused` are serious events by the horizon, as a share of people, `risks` the risk of each outcome. `counted` names
-    the outcomes of `prevented`: those of the net benefit, or deaths for a person without an estimate of CVD. `front`
+    the outcomes of `prevented`: those of the net benefit, or deaths for lack of an estimate. `front`
     holds the rows on the front, the most prevented first. `left_out` says what was not tried and why; `tried` counts
     the combinations before those with a hard stop, or beyond what a body can be, were taken out.
     """
@@ -96,12 +96,12 @@ def search(
     factors = tuple(factors_for(ground) if factors is None else factors)
     if twice := decided_twice(factors):
         raise OutOfValidityRange(f"two factors change {twice}", clinical=f"Two decisions are about {twice}; make one.")
-    counted, setting = _counted(ground), point_setting(ground)
+    outcomes, setting = _counted(ground), point_setting(ground)
     pieces, left_out = pieces_of(ground, setting, factors, start)
     tried = combinations_of(pieces, factors, most_in_group)
     choices, together = without_stops(ground, pieces, factors, tried, start)
     parts = [
-        _scored(ground, setting, pieces, choices[low : low + MOST_AT_ONCE], counted, weights or {})
+        _scored(ground, setting, pieces, choices[low : low + MOST_AT_ONCE], outcomes, weights or {})
         for low in range(0, len(choices), MOST_AT_ONCE)
     ]
     possible = np.concatenate([part.is_possible for part in parts])
@@ -112,7 +112,7 @@ def search(
     burden = burden_of(factors, pieces, choices, monthly_costs)
     front = front_of(np.stack([-prevented, *burden.columns, caused], axis=1))
     of_plans = (choices, risks, prevented, caused, burden)
-    return Found(factors, start, counted, *of_plans, front, len(tried), (*left_out, *together))
+    return Found(factors, start, outcomes, *of_plans, front, len(tried), (*left_out, *together))
 
 
 def easiest(found: Found) -> np.ndarray:
@@ -127,12 +127,11 @@ def easiest(found: Found) -> np.ndarray:
 
 def _counted(ground: Ground) -> tuple[str, ...]:
     """Return the outcomes whose events are counted as prevented."""
-    known = [name for name, baseline in ground.baselines.items() if baseline.increments is not None]
-    if "cvd" in known:
-        return tuple(name for name in COUNTED if name in known)
-    if "death" in known and not ground.unusable:
+    if ground.has(ground.events):
+        return tuple(name for name in counted(ground) if ground.has(name))
+    if ground.has("death") and not ground.unusable:
         return ("death",)
-    why = ground.unusable or "Neither CVD nor death can be estimated for this person."
+    why = ground.unusable or "Neither cardiovascular events nor death can be estimated for this person."
     raise OutOfValidityRange("search without an outcome to count", clinical=why)
 
 

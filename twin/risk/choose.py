@@ -16,6 +16,8 @@ from twin.risk.inputs import Gathered, inputs_of
 from twin.risk.results import RiskEstimate
 
 ADDITIONS = ("uacr", "hba1c", "sdi_decile")
+FIRST_EVENT, NEXT_EVENT = "prevent_base", "smart_reach"
+"""The equation for people without cardiovascular disease, and the one for people who have it."""
 BY_ADDITIONS = {
     (): "prevent_base",
     ("uacr",): "prevent_uacr",
@@ -46,6 +48,11 @@ class SideBySide:
     estimates: tuple[RiskEstimate, ...]
     low: float
     high: float
+
+
+def event_equation(patient: Patient, *, on: date) -> str:
+    """Return the equation of cardiovascular events that is made for a patient, whatever its inputs."""
+    return FIRST_EVENT if exclusion(equation(NEXT_EVENT), patient, on=on) else NEXT_EVENT
 
 
 def choices(patient: Patient, *, on: date) -> tuple[Choice, ...]:

@@ -10,6 +10,7 @@ from twin.risk.catalogue import equation
 from twin.risk.check import Finding, findings, in_sentence, to_columns
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation
+from twin.risk.equations import smart_reach
 from twin.risk.hazard import CURVES
 from twin.risk.inputs import Gathered, inputs_of, stated
 from twin.risk.results import HAS_DIED, Estimate, RiskEstimate, Withheld
@@ -37,7 +38,7 @@ def estimate(
     on
         The day the question is asked.
     horizon_years
-        One of the equation's horizons, or for PREVENT and KFRE a year before the last of them. [years]
+        One of the equation's horizons, or for PREVENT, KFRE and SMART-REACH a year before the last of them. [years]
     replace
         Inputs to take as given instead of from the record.
 
@@ -99,7 +100,7 @@ def _estimates(known: Equation, gathered: Gathered, on: date, horizon_years: int
         risk_of = _risks(known, columns, anchor, horizon_years)
     notes = tuple(f.text(known, np.nan, None) for f in found if not f.outputs)
     if horizon_years != anchor:
-        notes += (f"Read from the curve through the published risk over {anchor} years; the terms are of that risk.",)
+        notes += (_between(known, horizon_years, anchor),)
     results: list[Estimate] = []
     for output in known.outputs:
         against = [finding for finding in found if output in finding.outputs]
@@ -125,6 +126,12 @@ def _estimates(known: Equation, gathered: Gathered, on: date, horizon_years: int
             )
         )
     return tuple(results)
+
+
+def _between(known: Equation, horizon_years: int, anchor: int) -> str:
+    if known.id == smart_reach.ID:
+        return f"The first {horizon_years} of the model's {anchor} years; the terms are of each of them."
+    return f"Read from the curve through the published risk over {anchor} years; the terms are of that risk."
 
 
 def _risks(known: Equation, columns: Columns, anchor: int, horizon_years: int) -> Callable[[str], float]:

@@ -14,6 +14,7 @@ With ``H(t) = -ln(1 - risk(t))`` the cumulative hazard:
 * PREVENT above age 59, where only 10 years are published: the same form with ``x = (H10(age + 1) /
   H10(age))^10``, the growth of the equation's own hazard from this birthday to the next.
 * KFRE: ``H(t) = H(5) (t / 5)^k``, with k from the two baseline survivals.
+* SMART-REACH: its own years, see `twin.risk.yearly`.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,8 @@ import numpy as np
 from twin.errors import OutOfValidityRange
 from twin.risk.catalogue import equation
 from twin.risk.columns import Columns
-from twin.risk.equations import kfre, prevent
+from twin.risk.equations import kfre, prevent, smart_reach
+from twin.risk.yearly import YearlyCurve, smart_reach_curves
 
 LAST_AGE = 79.0  # of PREVENT
 LAST_AGE_30_YEARS = 59.0
@@ -145,7 +147,8 @@ def _not_zero(shape: np.ndarray) -> np.ndarray:
     return np.where(np.abs(shape) < 1e-8, 1e-8, shape)
 
 
-CURVES: dict[str, Callable[[Columns], dict[str, HazardCurve]]] = {
+CURVES: dict[str, Callable[[Columns], dict[str, HazardCurve | YearlyCurve]]] = {
     **{name: partial(prevent_curves, equation_id=name) for name in prevent.VARIANTS},
     **{name: partial(kfre_curves, equation_id=name) for name in kfre.EQUATIONS},
+    smart_reach.ID: smart_reach_curves,
 }

@@ -15,31 +15,18 @@ left come out slightly short.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from twin.errors import OutOfValidityRange
 from twin.risk.catalogue import equation
 from twin.risk.columns import Columns
+from twin.risk.competing import Course, course_of
 from twin.risk.hazard import LAST_AGE, HazardCurve, cumulative_hazards, prevent_curves
 from twin.risk.life_table import SEXES, hazard_to_birthday
+from twin.risk.yearly import yearly_curve
 
 LAST_YEAR_OF_LIFE = LAST_AGE + 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Course:
-    """What happens to people year by year; arrays of shape (n, years + 1), from 1 free and nobody gone.
-
-    `free` is alive without the event, `event` had it, `death` died before it.
-    """
-
-    years: np.ndarray
-    free: np.ndarray
-    event: np.ndarray
-    death: np.ndarray
-    event_free_years: np.ndarray  # of the years looked at, shape (n,)
 
 
 def lifetime(
@@ -86,23 +73,37 @@ def lifetime(
         hazards = hazards * _ratios(columns, moves, output, equation_id, years)
     if hazard_ratios is not None:
         hazards = hazards * hazard_ratios
-    return _course(hazards, deaths)
+    return course_of(hazards, deaths)
 
 
-def _course(hazards: np.ndarray, deaths: np.ndarray) -> Course:
-    total = hazards + deaths
-    leaving = -np.expm1(-total)
-    people, years = hazards.shape
-    free = np.ones((people, years + 1))
-    np.cumprod(1 - leaving, axis=1, out=free[:, 1:])
-    with np.errstate(invalid="ignore", divide="ignore"):  # a year without any hazard
-        share = np.where(total > 0, hazards / total, 0.0)
-        lived = np.where(total > 0, leaving / total, 1.0)
-    gone = free[:, :-1] * leaving
-    event, death = np.zeros_like(free), np.zeros_like(free)
-    np.cumsum(gone * share, axis=1, out=event[:, 1:])
-    np.cumsum(gone * (1 - share), axis=1, out=death[:, 1:])
-    return Course(np.arange(years + 1), free, event, death, (free[:, :-1] * lived).sum(axis=1))
+def lifetime_after_event(columns: Columns, *, years: int, hazard_ratios: np.ndarray | None = None) -> Course:
+    """Follow people with known vascular disease until another event, year by year, as SMART-REACH has it.
+
+    Both hazards are the model's own at the age attained, death from other causes too.
+
+    Parameters
+    ----------
+    columns
+        Inputs of SMART-REACH today, within its ranges.
+    years
+        How long to look ahead; nobody beyond the age of 90. [years]
+    hazard_ratios
+        Of a plan on the event, shape (n, years).
+
+    Raises
+    ------
+    OutOfValidityRange
+        If someone would be older than 90.
+    """
+    attained = float(np.floor(columns["age"]).max()) + years
+    if attained > LAST_YEAR_OF_LIFE + 1:
+        raise OutOfValidityRange(
+            f"smart_reach: age {attained:g} beyond {LAST_YEAR_OF_LIFE + 1:g}",
+            clinical=f"The equation says nothing about ages beyond {LAST_YEAR_OF_LIFE:g}. No estimate shown.",
+        )
+    curve = yearly_curve(columns, years=years)
+    hazards = curve.event if hazard_ratios is None else curve.event * hazard_ratios
+    return course_of(hazards, curve.death)
 
 
 def _death_hazards(columns: Columns, years: int) -> np.ndarray:

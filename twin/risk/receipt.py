@@ -143,7 +143,8 @@ def receipt(estimate: RiskEstimate) -> Receipt:
     with np.errstate(all="ignore"):  # inputs of other outputs are not among those of this one
         trace = known.trace(columns, output)
         published = float(known.compute(columns)[output][0])
-        curve = None if anchor == estimate.horizon_years else _curve(equation_id, columns, output)
+        is_read = anchor == estimate.horizon_years or trace.link == "yearly"
+        curve = None if is_read else _curve(equation_id, columns, output)
     made = Receipt(
         outcome=estimate.outcome,
         horizon_years=estimate.horizon_years,
@@ -171,6 +172,8 @@ def receipt(estimate: RiskEstimate) -> Receipt:
 
 def redo(made: Receipt) -> float:
     """Return the risk by the arithmetic that the receipt shows."""
+    if made.link == "yearly":
+        return _over(made, made.horizon_years)
     if made.curve is not None:
         grown = made.horizon_years**made.curve.shape
         if made.curve.form == "gompertz":
@@ -182,7 +185,7 @@ def redo(made: Receipt) -> float:
 def redo_published(made: Receipt) -> float:
     """Return the risk at the published horizon from sums, constants and years."""
     if made.link == "yearly":
-        return sum(year.free * year.chance for year in made.years)
+        return _over(made, made.published_years)
     if made.link == "life table":
         return 1 - math.prod(1 - constant.value for constant in made.constants)
     total = made.sums[0].total
@@ -192,6 +195,10 @@ def redo_published(made: Receipt) -> float:
     if not scales:
         return 1 - survival ** math.exp(total)
     return 1 - math.exp(-math.exp(scales[0] + scales[1] * math.log(-math.log(survival) * math.exp(total))))
+
+
+def _over(made: Receipt, years: int) -> float:
+    return sum(year.free * year.chance for year in made.years if year.year <= years)
 
 
 def _checked(made: Receipt) -> Receipt:
@@ -275,5 +282,6 @@ def _steps(made: Receipt) -> list[str]:
     if made.curve is not None:
         grown = f"exp({made.curve.shape!r} t) - 1" if made.curve.form == "gompertz" else f"t ^ {made.curve.shape!r}"
         said.append(f"between the published horizons, risk(t) = 1 - exp(-{made.curve.scale!r} x ({grown}))")
+    if made.horizon_years != made.published_years:
         said.append(f"risk over {made.horizon_years} years = {made.risk!r}")
     return said

@@ -81,18 +81,31 @@ def compute(columns: Columns) -> dict[str, np.ndarray]:
 
 def _years(columns: Columns) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield, for each year, who is alive without another event and the chance of one within it."""
+    free = np.ones(columns.size)
+    for has_event, dies in chances(columns, years=YEARS):
+        yield free, has_event
+        free = free * np.maximum(1 - has_event - dies, 0.0)
+
+
+def chances(columns: Columns, *, years: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield, for each year, the chances of the event and of death from another cause within it, of those still free.
+
+    Parameters
+    ----------
+    columns
+        Inputs of the equation within its ranges.
+    years
+        How many; the table ends with the year that begins at the age of 89. [years]
+    """
     event, death = (sum(_weighed(model, columns).values()) for model in MODELS)
     by_age = equation_coefficients(ID)["other_death", "", "age_x_smoking"]
     baseline = {model: _log_hazards(model) for model in MODELS}
     age = columns["age"]
     whole = np.clip(np.nan_to_num(np.floor(age)), 0, 80).astype(int)
-    free = np.ones(columns.size)
-    for year in range(YEARS):
+    for year in range(years):
         with_age = death + by_age * (whole + year) * columns["current_smoker"]
         has_event = -np.expm1(-baseline["event"][whole + year] * np.exp(event))
-        dies = -np.expm1(-baseline["other_death"][whole + year] * np.exp(with_age))
-        yield free, has_event
-        free = free * np.maximum(1 - has_event - dies, 0.0)
+        yield has_event, -np.expm1(-baseline["other_death"][whole + year] * np.exp(with_age))
 
 
 def terms(columns: Columns) -> Terms:

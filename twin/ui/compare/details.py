@@ -7,7 +7,15 @@ import numpy as np
 from twin.evidence.cards import cards
 from twin.evidence.harms import harms as known_harms
 from twin.figures.comparison_counts import likely_range
-from twin.figures.comparison_table import CERTAINTY, OUTCOMES, Column, ComparisonTable, harm_lines, why_withheld
+from twin.figures.comparison_table import (
+    CERTAINTY,
+    OUTCOMES,
+    Column,
+    ComparisonTable,
+    harm_lines,
+    outcome_words,
+    why_withheld,
+)
 from twin.plans.results import Check, Comparison, Curve, Difference, Fit, OutcomeResult, PlanResult
 from twin.risk.results import RiskEstimate
 from twin.ui.compare.applicability import fit_html, rule_html
@@ -74,8 +82,11 @@ def _better(result: OutcomeResult) -> str:
 def outcomes_html(comparison: Comparison, shown: ComparisonTable) -> Html:
     """Return every outcome under every plan; a withheld one says why and leaves the others alone."""
     rows = [
-        [words.label, *_outcome_cells([result.outcomes[name] for result in _results(comparison)], shown.denominator)]
-        for name, words in OUTCOMES.items()
+        [
+            outcome_words(comparison, name).label,
+            *_outcome_cells([result.outcomes[name] for result in _results(comparison)], shown.denominator),
+        ]
+        for name in OUTCOMES
     ]
     title = f"All outcomes in {shown.horizon_years} years"
     return Html(tag("h2", title, css="section") + table(_head("Outcome", shown), rows, caption=title, css="fixed"))

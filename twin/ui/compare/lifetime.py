@@ -40,7 +40,7 @@ def lifetime_html(found: tuple[Lifelong, ...], shown: ComparisonTable, outcome: 
     """Return the years, what each plan adds to them, and beside them its harms, in the same size of type."""
     current, *plans = [lifetime_column(one) for one in found]
     columns = list(zip(shown.columns[1:], plans, strict=True))
-    title = title_of(found[0].until_age)
+    title = title_of(found[0])
     rows = (
         (title, [_years(words, current.reason) for words in plans]),
         ("Change from current care", [_gained(words) for words in plans]),
@@ -50,7 +50,7 @@ def lifetime_html(found: tuple[Lifelong, ...], shown: ComparisonTable, outcome: 
     )
     receipt = tag("span", tag("a", "Inputs and equation", href="#receipt"))
     reference = (_years(current, ""), *([_plain("Reference")] for _ in range(2)), [_plain("No change")], [receipt])
-    notes = [text for text in (why_only(outcome), LIMITS) if text]
+    notes = [text for text in (why_only(outcome, found[0]), LIMITS) if text]
     table = beside_html(shown, rows, caption=title, css="lifetime", reference=reference)
     return tag("section", table, *(tag("p", text, css="note") for text in notes))
 

@@ -5,6 +5,8 @@ import streamlit as st
 from twin.figures.comparison_table import Column, ComparisonTable
 from twin.plans.explain import Naive, naive_of_plan
 from twin.plans.results import Comparison
+from twin.risk.catalogue import equation
+from twin.risk.choose import event_equation
 from twin.ui.compare.beside import beside_html, small
 from twin.ui.html import Html, tag
 from twin.ui.shell import Page
@@ -12,7 +14,7 @@ from twin.words import in_people
 
 TOGGLE = "compare/naive"
 NOTE = (
-    "Grey: the plan's values typed into the PREVENT base equation. Shown to be compared, used nowhere: "
+    "Grey: the plan's values typed into {equation}. Shown to be compared, used nowhere: "
     "an equation says how people differ, a trial what a change does."
 )
 
@@ -28,20 +30,23 @@ def naive_answer(page: Page, found: Comparison, shown: ComparisonTable, outcome:
             _of_outcome(naive_of_plan(patient, result.plan, on=on, horizon_years=found.horizon_years), outcome)
             for result in found.plans
         ]
-        st.html(naive_html(shown, answers))
+        known = equation(event_equation(patient, on=on))
+        st.html(naive_html(shown, answers, equation=known.title))
 
 
 def _of_outcome(answers: tuple[Naive, ...], outcome: str) -> Naive | None:
     return next((answer for answer in answers if answer.outcome == outcome), None)
 
 
-def naive_html(shown: ComparisonTable, answers: list[Naive | None]) -> Html:
+def naive_html(shown: ComparisonTable, answers: list[Naive | None], *, equation: str) -> Html:
     """Return both answers, one above the other, column by column.
 
     Parameters
     ----------
     answers
         Of the plans in their order; ``None`` where the equation has no other answer.
+    equation
+        Its title.
     """
     current, *plans = shown.columns
     pairs = list(zip(plans, answers, strict=True))
@@ -55,7 +60,7 @@ def naive_html(shown: ComparisonTable, answers: list[Naive | None]) -> Html:
     return tag(
         "section",
         beside_html(shown, rows, caption=title, css="naive", reference=reference),
-        tag("p", NOTE, css="note"),
+        tag("p", NOTE.format(equation=equation), css="note"),
     )
 
 

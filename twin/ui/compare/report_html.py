@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twin.figures.comparison import trajectories_text
 from twin.figures.comparison_lifetime import LIMITS
-from twin.figures.comparison_table import OUTCOMES, Column, ComparisonTable, comparison_table, why_withheld
+from twin.figures.comparison_table import Column, ComparisonTable, comparison_table, outcome_words, why_withheld
 from twin.figures.icons import people_svg
 from twin.figures.trajectories_svg import trajectories_svg
 from twin.plans.lifelong import Lifelong
@@ -118,7 +118,9 @@ def _equations(found: Comparison) -> str:
     used: dict[str, list[str]] = {}
     for name, one in found.current_care.outcomes.items():
         if isinstance(one.baseline, RiskEstimate):
-            used.setdefault(f"{one.baseline.equation} ({one.baseline.source_id})", []).append(OUTCOMES[name].label)
+            used.setdefault(f"{one.baseline.equation} ({one.baseline.source_id})", []).append(
+                outcome_words(found, name).label
+            )
     return "; ".join(f"{equation} for {', '.join(labels)}" for equation, labels in used.items())
 
 

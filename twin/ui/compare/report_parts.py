@@ -7,7 +7,7 @@ from twin.evidence.harms import harms
 from twin.figures.comparison_benefit import BenefitColumn, benefit_columns, rules
 from twin.figures.comparison_counts import likely_range
 from twin.figures.comparison_lifetime import lifetime_column, title_of
-from twin.figures.comparison_table import CERTAINTY, OUTCOMES, ComparisonTable, harm_lines
+from twin.figures.comparison_table import CERTAINTY, OUTCOMES, ComparisonTable, harm_lines, outcome_words
 from twin.plans.lifelong import Lifelong
 from twin.plans.results import Comparison, HarmResult, OutcomeResult
 from twin.ui.compare.report_words import Words
@@ -33,11 +33,11 @@ def outcomes_and_benefit(
     """Return every outcome, years free of disease, and what is prevented and caused, in one small table."""
     results = (found.current_care, *found.plans)
     rows = [
-        row(said.label, [_short(result.outcomes[name], shown.denominator) for result in results])
-        for name, said in OUTCOMES.items()
+        row(outcome_words(found, name).label, [_short(result.outcomes[name], shown.denominator) for result in results])
+        for name in OUTCOMES
     ]
     if lifetimes:
-        rows.append(row(title_of(lifetimes[0].until_age), [_years(one) for one in lifetimes]))
+        rows.append(row(title_of(lifetimes[0]), [_years(one) for one in lifetimes]))
     columns = benefit_columns(found, shown)
     has_benefit = any(column.bold for column in columns)
     rows += _benefit(columns, words) if has_benefit else []

@@ -9,15 +9,14 @@ import numpy as np
 from twin import words
 from twin.physiology.longitudinal import Twin, expected
 from twin.record.patient import Patient
+from twin.risk.choose import NEXT_EVENT, event_equation
 from twin.risk.estimate import estimate
-from twin.risk.results import Estimate, InputUsed, RiskEstimate, Withheld
+from twin.risk.results import Estimate, InputUsed, RiskEstimate
 from twin.variables import variable
 
 KEY_MEASURES = ("systolic_bp", "diastolic_bp", "ldl_cholesterol", "hba1c", "egfr", "uacr", "weight")
 OUTCOMES = {"ascvd": "heart attack or stroke", "heart_failure": "heart failure"}
 """Parts of cardiovascular disease that the first sentence names."""
-FIRST_EVENT, NEXT_EVENT = "prevent_base", "smart_reach"
-"""The equation for people without cardiovascular disease, and the one for people who have it."""
 HORIZON_YEARS = 10
 OLD_VALUE = "TWN001"
 DRIVERS_SAID = 3
@@ -60,8 +59,7 @@ def drivers(terms: Mapping[str, float]) -> list[tuple[str, float]]:
 
 def estimates_of(patient: Patient, *, on: date) -> tuple[Estimate, ...]:
     """Return the ten-year estimates, the whole first, of the equation that is made for this patient."""
-    first, after = (estimate(patient, name, on=on, horizon_years=HORIZON_YEARS) for name in (FIRST_EVENT, NEXT_EVENT))
-    return first if isinstance(first[0], RiskEstimate) or isinstance(after[0], Withheld) else after
+    return estimate(patient, event_equation(patient, on=on), on=on, horizon_years=HORIZON_YEARS)
 
 
 def risk_sentence(estimates: tuple[Estimate, ...]) -> str:
