@@ -29,8 +29,7 @@ def decision_block(page: Page, case: Case, found: Comparison, made: Sequence[Dec
     if access.patient(page.patient.id) is not page.patient:
         st.rerun()  # the record changed since the page ran
     try:
-        with st.container(key="meeting-decision", gap="xsmall"):
-            _show(page, case, found, made)
+        _show(page, case, found, made)
     except Exception as error:
         guard.report(error)
     memory.warn_elsewhere()
@@ -81,7 +80,7 @@ def _fields(page: Page, case: Case, found: Comparison) -> None:
         value=None,
         min_value=page.today + timedelta(days=1),
         format="DD/MM/YYYY",
-        width=150,
+        width=200,
         **field("review_date"),
     )
     st.text_input("Dissent", max_chars=LONGEST_LINE, placeholder="Who, and why", **field("dissent"))

@@ -1,6 +1,6 @@
 """Which cases does the meeting look at, and how does one come from one to the next?"""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -51,7 +51,7 @@ def day_of_meeting(page: Page) -> None:
         "Meeting of",
         key=key,
         format="DD/MM/YYYY",
-        width=150,
+        width=190,
         label_visibility="collapsed",
         on_change=lambda: memory.choose_day(st.session_state[key]),
     )
@@ -64,7 +64,7 @@ def cases_list(page: Page, cases: Sequence[Case], shown: Case | None) -> None:
     if cases:
         rows = [_row(number, case, names, decided, case == shown) for number, case in enumerate(cases, start=1)]
         openable_table(
-            ("Case", "State"),
+            ("Case",),
             rows,
             [str(case.case_id) for case in cases],
             caption=f"Cases of {words.day(memory.day())}",
@@ -78,12 +78,17 @@ def cases_list(page: Page, cases: Sequence[Case], shown: Case | None) -> None:
         _change(page, cases, names, shown)
 
 
-def _row(number: int, case: Case, names, decided: Collection[int], is_shown: bool) -> tuple[str, tuple[str, str] | str]:
-    planned = f" {case.planned:%H:%M}" if case.planned else ""
-    what = "Decided" if case.case_id in decided else "Open"
-    more = [*(["on screen"] if is_shown else []), *(["draft not saved"] if memory.has_draft(case) else [])]
-    name = f"{number}{planned} {names.get(case.patient_id, 'Patient not in the record')}"
-    return name, (what, ", ".join(more)) if more else what
+def _row(
+    number: int, case: Case, names: Mapping[str, str], decided: Collection[int], is_shown: bool
+) -> tuple[tuple[str, str]]:
+    states = [
+        *([f"{case.planned:%H:%M}"] if case.planned else []),
+        "decided" if case.case_id in decided else "open",
+        *(["draft not saved"] if memory.has_draft(case) else []),
+        *(["on screen"] if is_shown else []),
+    ]
+    said = ", ".join(states)
+    return ((f"{number} {names.get(case.patient_id, 'Not in the record')}", said[0].upper() + said[1:]),)
 
 
 def _names(page: Page) -> dict[str, str]:

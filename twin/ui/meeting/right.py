@@ -32,14 +32,12 @@ def were_we_right(page: Page) -> list[Decision]:
     """Show what became of the patient's earlier decisions, and return all of them."""
     made = decisions(page.store, page.patient.id)
     looked = look_back(page.patient, made, on=page.today)
-    st.html(tag("h2", "Were we right?", css="section"))
-    if not looked:
-        st.html(tag("p", "Nothing was decided about this patient before.", css="empty"))
-        return made
     parts = [part for one in looked for part in _of_decision(one)]
+    if not looked:
+        parts.append(tag("p", "Nothing was decided about this patient before.", css="empty"))
     if any(one.due for one in looked):
         parts.append(tag("p", RULE, css="note"))
-    st.html(tag("div", *parts, css="were-we-right"))
+    st.html(tag("div", tag("h2", "Were we right?", css="section"), *parts, css="were-we-right"))
     return made
 
 

@@ -42,10 +42,10 @@ def meeting(page: Page) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="meeting-controls"):
         day_of_meeting(page)
         way_through(cases, shown)
-    st.html(tag("p", record_of_all(page), css="lead", id="record-of-all"))
     left, right = st.columns([2, 9], gap="medium")
     with left:
         cases_list(page, cases, shown)
+        st.html(tag("p", record_of_all(page), css="note", id="record-of-all"))
     with right:
         if shown is None:
             _no_case(page, cases)
@@ -76,7 +76,8 @@ def _case(page: Page, case: Case, number: int, of: int) -> None:
         _buttons(page, case, found)
         history(made)
         _behind(case, found, shown)
-    decision_block(page, case, found, made)
+    with st.container(key="meeting-decision"):
+        decision_block(page, case, found, made)
     page.say(f"Case {number} of {of}. {shown.sentence}")
 
 

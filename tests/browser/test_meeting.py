@@ -1,0 +1,115 @@
+"""Are plans taken to a meeting, decided, and held against what is measured later, without the patient in the address?"""
+
+import json
+import re
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from tests.browser.conftest import Server, go
+from tests.browser.desk import (
+    QUIET,
+    at_worklist,
+    cells,
+    choose,
+    clinic,
+    heads,
+    named,
+    open_compare,
+    press,
+)
+from tests.ui.people import observation
+from twin.governance.session import command_line_session
+from twin.record.database import Database
+from twin.record.imports import import_paths
+
+LATER = 94  # days after the decision: three days past the first forecast
+SBP = "8480-6"
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "home"
+
+
+def take(page):
+    """Set two plans on Compare and take them to the meeting of today."""
+    choose(page, "Statin", "Atorvastatin 40 mg")
+    named(page, "A", "Statin")
+    page.get_by_role("button", name="Add plan").click()
+    named(page, "B", "No change yet")
+    press(page, "Systolic BP change (mmHg)", "ArrowLeft", 2)
+    named(page, "B", "BP −10")
+    table = heads(page), cells(page, "risk"), cells(page, "change"), cells(page, "harm")
+    page.get_by_role("button", name="Take to meeting").click()
+    page.get_by_text(re.compile("^Case 1 on the list of .+2026")).wait_for()
+    page.get_by_role("button", name="Open the meeting").click()
+    opened(page)
+    return table
+
+
+def opened(page):
+    page.locator("h1", has_text=re.compile("^Meeting$")).wait_for()
+    page.locator("table.compare").wait_for()
+    page.wait_for_function(QUIET)
+
+
+def fill(page, choice="B BP −10 mmHg", reason="Pressure first"):
+    block = page.locator(".st-key-meeting-decision")
+    block.get_by_label("Decision", exact=True).click()
+    page.get_by_role("option", name=re.compile(f"^{re.escape(choice)}".replace(r"\ ", r"\s"))).click()
+    for label, text in (("Reason", reason), ("Owner", "Dr Okafor"), ("Dissent", "")):
+        block.get_by_label(label, exact=True).fill(text)
+    day = date.today() + timedelta(days=100)
+    for part, number in (("day", day.day), ("month", day.month), ("year", day.year)):
+        block.get_by_role("spinbutton", name=re.compile(part)).click()
+        page.keyboard.type(f"{number:02d}")
+    page.keyboard.press("Tab")
+    page.wait_for_function(QUIET)
+
+
+def save(page):
+    page.get_by_role("button", name="Save decision").click()
+    page.get_by_text(re.compile("^Decided: Plan B")).wait_for()
+    page.wait_for_function(QUIET)
+
+
+def test_from_compare_to_the_decision_to_what_it_is_months_later(chromium, home):
+    with clinic(home) as server, at_worklist(chromium, server) as page:
+        open_compare(page)
+        then = take(page)
+        assert (heads(page), cells(page, "risk"), cells(page, "change"), cells(page, "harm")) == then
+        assert page.url == f"{server.url}/meeting"
+        assert page.title() == "Meeting - Counterpart"
+        assert page.get_by_text("Nothing was decided about this patient before.").is_visible()
+        fill(page)
+        save(page)
+        assert page.get_by_text("Nothing is due yet. The next forecast is for").is_visible()
+        assert page.get_by_text("Of 1 decision in all patients no forecast is due yet.").is_visible()
+
+    measured = date.today() + timedelta(days=LATER - 2)
+    file = home / "later.json"
+    new = observation("person-22", SBP, 171.0, measured)
+    file.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": new}]}))
+    with Database.open(home) as database:
+        import_paths(database.session(command_line_session()), [file], now=datetime.now() + timedelta(days=LATER))
+
+    later = Server(home, command=("-m", "tests.browser.later_app", str(LATER)), COUNTERPART_DEMO_PATIENTS="0")
+    with later as server, at_worklist(chromium, server) as page:
+        page.locator("table.worklist button", has_text="DOE, Jane").click()
+        page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
+        go(page, "Meeting")
+        page.get_by_text("No cases on the list of").wait_for()
+        page.get_by_label("Add a patient: name or ID").fill("doe")
+        page.locator(".st-key-meeting-add button", has_text="DOE, Jane").click()
+        opened(page)
+        lines = page.locator(".were-we-right li").all_inner_texts()
+        assert len(lines) == 1
+        said = re.match(
+            r"We said Systolic BP (\d+) \((\d+) to (\d+)\) mmHg for (\S+), it is 171 \((\S+)\): above the band\.",
+            lines[0],
+        )
+        low, mean, high = (int(said[k]) for k in (2, 1, 3))
+        assert low < mean < high < 171
+        assert mean < 152  # the newest value then: the plan lowers it
+        assert page.get_by_text("Of 1 forecast due in all patients, 0 within the 80 % band.").is_visible()
