@@ -1,4 +1,4 @@
-"""Are plans taken to a meeting, decided, and held against what is measured later, without the patient in the address?"""
+"""Are plans taken to a meeting, decided, and held against what is measured later?"""
 
 import json
 import re

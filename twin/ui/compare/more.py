@@ -6,6 +6,7 @@ from twin.ui.compare.pairs import pairs_of_plans
 from twin.ui.compare.report import report_buttons
 from twin.ui.compare.saved import saved_plans
 from twin.ui.compare.search import plans_searched, single_changes
+from twin.ui.meeting.take import take_to_meeting
 from twin.ui.shell import Page
 
 
@@ -15,4 +16,5 @@ def more(page: Page, found: Comparison, shown: ComparisonTable, outcome: str) ->
     single_changes(page, shown, outcome)
     plans_searched(page, shown)
     saved_plans(page)
+    take_to_meeting(page, found)
     report_buttons(page, found)

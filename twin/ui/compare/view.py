@@ -23,7 +23,6 @@ from twin.ui.compare.net_benefit import net_benefit_html
 from twin.ui.compare.sidebar import plan_settings
 from twin.ui.correct.notice import way_to_correct
 from twin.ui.html import tag
-from twin.ui.meeting.take import take_to_meeting
 from twin.ui.shell import Page
 from twin.ui.views.next_test import which_test_for_plans
 
@@ -75,7 +74,6 @@ def _show(page: Page) -> str:
     st.html(current_care_html(found, shown.columns[0], desk.outcome))
     which_test_for_plans(page, plans, horizon_years=desk.horizon_years, outcome=desk.outcome)
     more(page, found, shown, desk.outcome)
-    take_to_meeting(page, found)
     return sentence
 
 
