@@ -37,7 +37,7 @@ class Page(AbstractContextManager):
     title: str
     question: str
     needs_patient: bool
-    today: date = field(default_factory=access.today)
+    today: date = field(default_factory=lambda: access.today())  # looked up when a page opens
     _sentence: str = ""
     _is_said: bool = False
 

@@ -49,4 +49,5 @@ def _button(page: Page, found: Comparison, outcome: str, *, for_patient: bool) -
         mime="text/html",
         on_click="ignore",
         key=f"compare/report/{for_patient}",
+        shortcut=None if for_patient else "Alt+P",
     )

@@ -57,7 +57,7 @@ def _fields(page: Page, case: Case, found: Comparison) -> None:
     options = [*names, "none", "more_data"]
 
     def field(name: str) -> dict:
-        key = f"meeting/{case.case_id}/{memory.edition()}/{name}"
+        key = memory.field_key(case, name)
         st.session_state.setdefault(key, getattr(memory.draft(case), name))
 
         def keep() -> None:

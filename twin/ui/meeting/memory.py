@@ -1,7 +1,7 @@
 """Which meeting, which case and which unsaved decisions does this visit have?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import streamlit as st
@@ -22,13 +22,17 @@ _DAY, _CASE, _MODE, _DRAFTS, _EDITION = (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The five fields of a decision that is not saved; `choice` is a plan's number, a word, or ``None``."""
+    """The five fields of a decision that is not saved; `choice` is a plan's number, a word, or ``None``.
+
+    `plans` are those that the choice is among.
+    """
 
     choice: int | str | None = None
     reason: str = ""
     owner: str = ""
     review_date: date | None = None
     dissent: str = ""
+    plans: str = ""
 
 
 def day() -> date:
@@ -75,8 +79,9 @@ def show_mode_in_address() -> None:
 
 
 def draft(case: Case) -> Draft:
-    """Return the unsaved fields of a case."""
-    return _drafts().get(case.case_id, Draft())
+    """Return the unsaved fields of a case; a choice among other plans than its own is none."""
+    kept = _drafts().get(case.case_id, Draft())
+    return kept if kept.plans == case.basis.plans else replace(kept, choice=None, plans=case.basis.plans)
 
 
 def put_draft(case: Case, changed: Draft) -> None:
@@ -87,22 +92,22 @@ def put_draft(case: Case, changed: Draft) -> None:
 def forget_draft(case: Case) -> None:
     """Forget the fields of a case, and begin its widgets anew."""
     _drafts().pop(case.case_id, None)
-    st.session_state[_EDITION] = edition() + 1
+    st.session_state[_EDITION] = st.session_state.get(_EDITION, 0) + 1
 
 
-def edition() -> int:
-    """Return a number for the keys of the fields: with a new one they begin anew."""
-    return st.session_state.get(_EDITION, 0)
+def field_key(case: Case, name: str) -> str:
+    """Return the state key of a field, new once the case was decided or prepared again."""
+    return f"meeting/{case.case_id}/{case.prepared:%H%M%S%f}/{st.session_state.get(_EDITION, 0)}/{name}"
 
 
 def has_draft(case: Case) -> bool:
     """Say whether something was filled in and not saved."""
-    return draft(case) != Draft()
+    return _says_anything(draft(case))
 
 
 def warn_elsewhere() -> None:
     """Let the next page say that something is not saved; the meeting page itself takes that back."""
-    if any(one != Draft() for one in _drafts().values()):
+    if any(map(_says_anything, _drafts().values())):
         st.session_state[state.NOTICE] = UNSAVED
 
 
@@ -110,6 +115,10 @@ def take_back_warning() -> None:
     """Leave out of this page what is said to whoever left it."""
     if st.session_state.get(state.NOTICE) == UNSAVED:
         del st.session_state[state.NOTICE]
+
+
+def _says_anything(one: Draft) -> bool:
+    return replace(one, plans="") != Draft()
 
 
 def _drafts() -> dict[int, Draft]:

@@ -1,5 +1,7 @@
 """What does a case carry, and how does it come onto the list?"""
 
+import streamlit as st
+
 from twin import __version__
 from twin.meeting.cases import Versions, basis_of, plans_of
 from twin.plans.plan import Plan
@@ -39,6 +41,8 @@ def to_desk(page: Page, carried: Basis) -> None:
     def settings(plan: Plan):
         return settings_of(plan, taken=taken, smokes=smokes).named(plan.name)
 
+    for widget in ("outcome", "horizon_years", "start"):
+        st.session_state.pop(f"compare/{widget}", None)  # they begin anew from the desk
     plans = tuple(settings(plan) for plan in plans_of(carried))
     desks.put(
         desks.desk().renewed(

@@ -66,8 +66,12 @@ def _of_decision(one: Looked) -> list[Html]:
 def _rest(one: Looked) -> list[Html]:
     if one.receipt.withheld:
         return [tag("p", f"No forecast was made. {one.receipt.withheld}", css="note")]
-    others = [judged.sentence for judged in one.judged if judged.state in ("missed", "overtaken")]
-    said = [tag("p", text, css="note") for text in others]
+    said = [tag("p", judged.sentence, css="note") for judged in one.judged if judged.state == "missed"]
+    if overtaken := sum(judged.state == "overtaken" for judged in one.judged):
+        ended = (
+            f"{counted(overtaken, 'forecast')} ended with the next decision, before anything was measured near the day."
+        )
+        said.append(tag("p", ended, css="note"))
     if not one.due and one.next_due is not None:
         said.append(tag("p", f"Nothing is due yet. The next forecast is for {words.day(one.next_due)}.", css="note"))
     return said

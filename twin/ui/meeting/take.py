@@ -54,6 +54,8 @@ def _show(page: Page, found: Comparison) -> None:
 
 def _standing(case: Case, number: int, found: Comparison) -> str:
     on_list = f"Case {number} on the list of {words.day(case.meeting_day)}"
+    if desks.desk().is_lifetime:
+        on_list += f", over {case.basis.horizon_years} years"
     same = case.basis.plans == to_toml([result.plan for result in found.plans])
     is_same = same and (case.basis.outcome, case.basis.horizon_years) == (desks.desk().outcome, found.horizon_years)
     return f"{on_list}." if is_same else f"{on_list}, with other settings: taking again replaces them."

@@ -20,8 +20,8 @@ from twin.ui.compare.view import STYLES as COMPARE_STYLES
 from twin.ui.correct.notice import way_to_correct
 from twin.ui.html import tag
 from twin.ui.meeting import memory
+from twin.ui.meeting.cases_list import cases_list, day_of_meeting, way_through
 from twin.ui.meeting.decision import decision_block
-from twin.ui.meeting.list import cases_list, day_of_meeting, way_through
 from twin.ui.meeting.prepared import basis, to_desk, versions
 from twin.ui.meeting.right import history, record_of_all, were_we_right
 from twin.ui.shell import Page
