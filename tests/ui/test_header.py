@@ -56,6 +56,11 @@ def test_a_real_patient_carries_no_badge():
     assert "Synthetic" not in patient_header(jane(is_synthetic=False), TODAY)
 
 
+def test_a_record_of_two_people_is_told_apart_at_sight():
+    assert "Records of two people may be mixed" in patient_header(jane(doubts=("another_person",)), TODAY)
+    assert "mixed" not in patient_header(jane(doubts=("partial_date",)), TODAY)
+
+
 @pytest.mark.parametrize(("allergies", "said"), [(None, "Not asked"), ((), "None recorded")])
 def test_nobody_asked_is_not_none_known(allergies, said):
     assert said in patient_header(jane(allergies=allergies), TODAY)

@@ -178,7 +178,8 @@ class Patient:
 
     `allergies` is ``None`` when nobody asked, and empty when none is known. `corrections` are those that hold;
     `series` are already without wrong values and with added ones. An explained value stays in its series but
-    does not stand for the usual state: `latest` and `usual` pass over it.
+    does not stand for the usual state: `latest` and `usual` pass over it. `doubts` are the flags of the person's own
+    row, words of ``quality.py``.
     """
 
     id: str
@@ -198,6 +199,7 @@ class Patient:
     events: tuple[Event, ...] = field(default=(), repr=False)
     is_deceased: bool = False  # also where the day of death is not known
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def age_years(self, on: date) -> int | None:
         """Return the age in completed years, as equations and people count it."""

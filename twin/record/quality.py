@@ -60,6 +60,7 @@ class Flag(IntFlag):
     DRUG_UNKNOWN = 2048  # the reference to the drug leads nowhere
     BIRTH_UNUSABLE = 4096  # a day of birth that is none, after the import or over 130 years before it: not known
     ANOTHER_PERSON = 8192  # of name, day of birth and sex, two differ from what the same id had before
+    TEXT_DAMAGED = 16384  # half a character, shown as U+FFFD, or text that no program can hold, left out
 
 
 _NAMES = {flag.value: flag.name.lower() for flag in Flag}

@@ -29,7 +29,7 @@ def read_patients(cursor: duckdb.DuckDBPyConnection, ids: Sequence[str] | None) 
     chosen = "" if ids is None else "WHERE resource_id IN (SELECT unnest(?))"
     people = cursor.execute(
         "SELECT patient, resource_id, family, given, prefix, birth_date, sex, identifier, deceased, is_synthetic, "
-        f"is_deceased FROM patients {chosen} ORDER BY resource_id",
+        f"is_deceased, flags FROM patients {chosen} ORDER BY resource_id",
         [] if ids is None else [list(ids)],
     ).fetchall()
     if not people:
@@ -61,6 +61,7 @@ def read_patients(cursor: duckdb.DuckDBPyConnection, ids: Sequence[str] | None) 
             deceased=row[8],
             is_synthetic=row[9],
             is_deceased=row[10],
+            doubts=tuple(row[11].split(",")) if row[11] else (),
             series=series.get(row[0], {}),
             smoking=smoking.get(row[0]),
             conditions=tuple(conditions.get(row[0], ())),

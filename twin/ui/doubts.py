@@ -30,6 +30,7 @@ DOUBTS = {
     "end_unknown": "It ended, nobody knows when",
     "dose_assumed": "No dosage: one unit a day assumed",
     "drug_unknown": "The drug it names is not in the files",
+    "text_damaged": "Holds half a character, shown as �, or text that cannot be kept",
     "birth_unusable": "The date of birth cannot be right and is not used",
     "another_person": "The same ID came with another name, birth date or sex: records of two people may be mixed",
 }

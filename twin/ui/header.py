@@ -4,9 +4,11 @@ from datetime import date
 
 from twin import words
 from twin.record.patient import Allergy, Patient
+from twin.ui.doubts import DOUBTS
 from twin.ui.html import Html, tag
 
 STALE_MONTHS = 12
+MIXED = "Records of two people may be mixed"
 
 
 def full_name(family: str, given: str, prefix: str) -> str:
@@ -59,6 +61,11 @@ def born_text(patient: Patient, today: date) -> str:
     return f"{words.day(patient.birth_date)} ({patient.age_years(today)}y)"
 
 
+def is_mixed(patient: Patient) -> bool:
+    """Say whether the id of a patient came with another person's name, birth date or sex too."""
+    return "another_person" in patient.doubts
+
+
 def patient_header(patient: Patient, today: date) -> Html:
     """Return the header line of a patient."""
     facts = (
@@ -68,12 +75,14 @@ def patient_header(patient: Patient, today: date) -> Html:
         ("Allergies", allergies_text(patient.allergies)),
         ("Data to", data_text(patient.data_until(), today)),
     )
-    badge = [tag("span", "Synthetic patient", css="badge")] if patient.is_synthetic else []
+    badges = [tag("span", MIXED, css="badge doubt", title=DOUBTS["another_person"])] if is_mixed(patient) else []
+    if patient.is_synthetic:
+        badges.append(tag("span", "Synthetic patient", css="badge"))
     return tag(
         "div",
         tag("strong", full_name(patient.family, patient.given, patient.prefix), css="name"),
         *(tag("span", tag("span", label, css="label"), " ", tag("span", value, css="value")) for label, value in facts),
-        *badge,
+        *badges,
         css="patient-line",
         role="group",
         aria_label="Patient",

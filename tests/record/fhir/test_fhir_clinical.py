@@ -346,6 +346,22 @@ def test_a_day_of_birth_that_cannot_be_is_not_known_and_flagged(bring_in, store,
     assert rows("SELECT flags FROM patients")[0]["flags"] == "birth_unusable"
 
 
+@pytest.mark.parametrize(
+    ("family", "kept", "flagged"),
+    [
+        ("Do\ud800e", "Do\ufffde", {"text_damaged": 1}),
+        ("Doe\udc00", "Doe\ufffd", {"text_damaged": 1}),
+        ("D\U0001f600e", "D\U0001f600e", {}),
+        ("D\\ud800e", "D\\ud800e", {}),  # a backslash and five letters
+    ],
+)
+def test_half_a_character_costs_neither_name_nor_sex(bring_in, store, family, kept, flagged):
+    report = bring_in(patient(name=[{"family": family, "given": ["Jane"]}], gender="female"))
+    assert report.flagged == flagged
+    person = store.patient("p1")
+    assert (person.family, person.given, person.sex) == (kept, "Jane", "female")
+
+
 JOHN = {"name": [{"family": "Roe"}], "gender": "male", "birthDate": "1988-01-02"}
 
 
@@ -365,10 +381,11 @@ def test_an_id_that_another_source_gave_to_another_person_is_flagged(bring_in, c
     assert (report.replaced, report.flagged) == (1, flagged)
 
 
-def test_two_people_under_one_id_in_one_import_are_flagged(bring_in, rows):
+def test_two_people_under_one_id_in_one_import_are_flagged(bring_in, rows, store):
     report = bring_in(patient(), patient(**JOHN), patient("p2"))
     assert report.flagged == {"another_person": 1}
     assert {row["resource_id"]: row["flags"] for row in rows("FROM patients")} == {"p1": "another_person", "p2": None}
+    assert [one.doubts for one in store.patients()] == [("another_person",), ()]
 
 
 def test_a_year_of_birth_is_its_first_day_and_flagged(seen, rows):

@@ -1,5 +1,6 @@
 """What do the resources of one block say, field by field?"""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from twin.record.fhir import columns
 from twin.record.fhir.documents import elements
 from twin.record.fhir.scan import IDENTITY, NUMBER, REFERENCE, SPAN, TIME, WORD, Notes, Paths
 from twin.record.fhir.text import LONG, MISSING
+
+_HALF = re.compile(rb"\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(\\u[dD][89a-fA-F]\w\w)")
+"""Half of a character in JSON text; a backslash of its own and a whole pair are passed over."""
 
 PATHS = Paths(
     {
@@ -272,6 +276,11 @@ def parse(text: bytes) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
+
+
+def parse_mended(text: bytes) -> Any:
+    """Return what JSON text says, each half of a character as U+FFFD; ``None`` for what still cannot be held."""
+    return parse(_HALF.sub(lambda found: rb"\ufffd" if found[1] else found[0], text))
 
 
 def unescape(text: bytes) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from twin.record.fhir import codes, text
-from twin.record.fhir.fields import Rows, parse
+from twin.record.fhir.fields import Rows, parse, parse_mended
 from twin.record.fhir.staging import Context, batch, common, days, flag_column
 from twin.record.quality import Flag
 
@@ -23,6 +23,7 @@ def read_patients(rows: Rows, rows_of_block: np.ndarray, context: Context) -> li
     death, death_kinds = rows.times("deceasedDateTime")
     partial = np.isin(kinds, (text.YEAR, text.MONTH)) | np.isin(death_kinds, (text.YEAR, text.MONTH))
     flags = np.where(partial, Flag.PARTIAL_DATE, 0) | np.where(kinds == text.BAD, Flag.BIRTH_UNUSABLE, 0)
+    flags |= np.where([person["is_damaged"] for person in people], Flag.TEXT_DAMAGED, 0)
     return [
         batch(
             {
@@ -53,7 +54,8 @@ def _note_aliases(rows: Rows, rows_of_block: np.ndarray, context: Context, ids: 
 
 def _person(text: bytes) -> dict[str, Any]:
     """Return what the record keeps of a Patient resource."""
-    resource = _object(parse(text))
+    told = parse(text)
+    resource = _object(parse_mended(text) if told is None else told)
     name = _best_name(_objects(resource.get("name")))
     identifiers = [i for i in _objects(resource.get("identifier")) if isinstance(i.get("value"), str) and i["value"]]
     gender = resource.get("gender")
@@ -66,6 +68,7 @@ def _person(text: bytes) -> dict[str, Any]:
         "is_deceased": bool(_text(resource.get("deceasedDateTime"))) or resource.get("deceasedBoolean") is True,
         # Most records have no such word at all, which is soon seen.
         "is_synthetic": (_TEST_CODE in text or _GENERATOR in text.lower()) and _is_synthetic(resource),
+        "is_damaged": told is None,
         "identifiers": [f"{_text(i.get('system'))}|{i['value']}" for i in identifiers],
     }
 
