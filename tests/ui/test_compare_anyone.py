@@ -12,6 +12,7 @@ from twin.figures.comparison_counts import shown_people
 from twin.figures.comparison_table import comparison_table
 from twin.physiology.longitudinal import fit
 from twin.plans.compare import compare_on
+from twin.plans.draws import DRAWS
 from twin.plans.ground import ground_of
 from twin.plans.plan import Plan
 from twin.plans.results import NetBenefit
@@ -74,7 +75,7 @@ def test_what_is_shown_holds_together_for_anyone(block):
 def test_doubling_the_draws_moves_no_probability_by_two_points_for_anyone():
     compared = 0
     for seed in range(0, 96, 6):
-        once, twice = draw(seed, 1000), draw(seed, 2000)
+        once, twice = draw(seed, DRAWS), draw(seed, 2 * DRAWS)
         for a, b in zip(once.plans, twice.plans, strict=True):
             for name, outcome in a.outcomes.items():
                 if outcome.p_better is not None:
@@ -115,13 +116,13 @@ def counted(net: NetBenefit | None):
 
 
 def test_twice_the_draws_hardly_move_a_probability():
-    """The usual plans stay within two points (see tests/plans); near 50 % odd random plans may move by three."""
+    """By less than two points, near 50 % and for odd random plans too."""
     moved = []
     for seed in range(24):
-        once, twice = (draw(seed, draws=draws) for draws in (1000, 2000))
+        once, twice = (draw(seed, draws=draws) for draws in (DRAWS, 2 * DRAWS))
         for one, other in zip(once.plans, twice.plans, strict=True):
             shown = ((o.p_better, other.outcomes[name].p_better) for name, o in one.outcomes.items())
             moved += [abs(a - b) for a, b in shown if a is not None]
     assert len(moved) > 100
-    assert np.quantile(moved, 0.95) < 0.02
-    assert max(moved) < 0.035
+    assert np.quantile(moved, 0.95) < 0.01
+    assert max(moved) < 0.02

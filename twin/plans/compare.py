@@ -8,6 +8,7 @@ from twin.evidence.cards import OUTCOMES
 from twin.physiology.longitudinal import Twin
 from twin.plans import words
 from twin.plans.applicability import fit_of
+from twin.plans.draws import DRAWS
 from twin.plans.ground import Ground, ground_of
 from twin.plans.harm import harm_results
 from twin.plans.outcomes import event_free_years
@@ -25,7 +26,7 @@ def compare(
     *,
     on: date,
     horizon_years: int,
-    draws: int = 1000,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> Comparison:
     """Put plans beside current care.

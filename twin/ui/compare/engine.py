@@ -4,12 +4,13 @@ from functools import lru_cache
 
 from twin.physiology.longitudinal import Twin
 from twin.plans.compare import compare_on
+from twin.plans.draws import DRAWS
 from twin.plans.ground import Ground, ground_of
 from twin.plans.plan import Plan
 from twin.plans.results import Comparison
 from twin.record.patient import Patient
 
-DRAWS, SEED = 1000, 0
+SEED = 0
 
 
 @lru_cache(maxsize=64)
