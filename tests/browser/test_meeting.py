@@ -85,7 +85,7 @@ def test_from_compare_to_the_decision_to_what_it_is_months_later(chromium, home)
         fill(page)
         save(page)
         assert page.get_by_text("Nothing is due yet. The next forecast is for").is_visible()
-        assert page.get_by_text("Of 1 decision in all patients no forecast is due yet.").is_visible()
+        assert page.get_by_text("All patients: 1 decision, no forecast due yet.").is_visible()
 
     measured = date.today() + timedelta(days=LATER - 2)
     file = home / "later.json"
@@ -112,4 +112,4 @@ def test_from_compare_to_the_decision_to_what_it_is_months_later(chromium, home)
         low, mean, high = (int(said[k]) for k in (2, 1, 3))
         assert low < mean < high < 171
         assert mean < 152  # the newest value then: the plan lowers it
-        assert page.get_by_text("Of 1 forecast due in all patients, 0 within the 80 % band.").is_visible()
+        assert page.get_by_text("All patients: of 1 forecast due, 0 within the 80 % band.").is_visible()

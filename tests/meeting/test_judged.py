@@ -108,12 +108,12 @@ def test_all_patients_are_counted_with_those_whose_plan_was_not_done():
     found = tally(people, made, on=DUE + timedelta(days=50))
     assert (found.decisions, found.due, found.within, found.left, found.missed) == (4, 3, 2, 2, 1)
     assert found.sentence == (
-        "Of 3 forecasts due in all patients, 2 within the 80 % band. 2 of them are of plans that are not on record as "
-        "carried out. 1 more came due without a value."
+        "All patients: of 3 forecasts due, 2 within the 80 % band. Of plans not on record as carried out: 2. "
+        "Due without a value: 1."
     )
 
 
 def test_no_decision_and_nothing_due_are_said():
     assert tally({}, [], on=ON).sentence == "No decision has been saved yet."
     found = tally({"reference": make_person()}, [decision(said())], on=ON)
-    assert found.sentence == "Of 1 decision in all patients no forecast is due yet."
+    assert found.sentence == "All patients: 1 decision, no forecast due yet."

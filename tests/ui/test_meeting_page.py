@@ -319,3 +319,15 @@ def test_another_day_has_its_own_list(two):
     widget(two.date_input, "Meeting of").set_value(TODAY + timedelta(days=7)).run()
     shown = text(two)
     assert "No cases on the list of 01-Dec-2026." in shown and "Lists of other days: 24-Nov-2026." in shown
+
+
+def test_a_review_that_is_due_is_offered_and_brings_the_plans_of_the_decision(two):
+    press(fill(two), "Save decision")
+    two.run()
+    assert "review due" not in str([one.label for one in two.expander])
+    widget(two.date_input, "Meeting of").set_value(REVIEW).run()
+    assert "Change the list, 1 review due" in [one.label for one in two.expander]
+    next(one for one in two.button if one.key == "meeting-due/choose").click().run()
+    (case,) = cases(REVIEW)
+    assert case.patient_id == JANE and [plan.name for plan in plans_of(case.basis)] == ["Statin"]
+    assert "Change the list" in [one.label for one in two.expander]

@@ -152,11 +152,12 @@ class Tally:
         """Say it in one sentence."""
         if not self.decisions:
             return "No decision has been saved yet."
-        if not self.due:
-            return f"Of {_counted(self.decisions, 'decision')} in all patients no forecast is due yet."
-        of = f"Of {_counted(self.due, 'forecast')} due in all patients, {self.within:,} within the 80 % band."
-        left = f" {self.left:,} of them are of plans that are not on record as carried out." if self.left else ""
-        return of + left + (f" {self.missed:,} more came due without a value." if self.missed else "")
+        if not self.due + self.missed:
+            return f"All patients: {_counted(self.decisions, 'decision')}, no forecast due yet."
+        parts = [f"All patients: of {_counted(self.due, 'forecast')} due, {self.within:,} within the 80 % band."]
+        parts += [f"Of plans not on record as carried out: {self.left:,}."] if self.left else []
+        parts += [f"Due without a value: {self.missed:,}."] if self.missed else []
+        return " ".join(parts)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -16,23 +16,25 @@ _FILES = {False: "plans", True: "plans-for-patient"}
 
 
 @st.fragment
-def report_buttons(page: Page, found: Comparison, outcome: str | None = None) -> None:
+def report_buttons(page: Page, found: Comparison, outcome: str | None = None, keys: str | None = None) -> None:
     """Show the buttons that make a report; the file is made, and written down in the audit, when one is pressed.
 
     Parameters
     ----------
     outcome
         The one that the report shows; that of the desk unless given.
+    keys
+        Which keys make the clinician's report, for example ``Alt+P``.
     """
     try:
         with st.container(horizontal=True, gap="small"):
             for for_patient in _LABELS:
-                _button(page, found, outcome or memory.desk().outcome, for_patient=for_patient)
+                _button(page, found, outcome or memory.desk().outcome, keys, for_patient=for_patient)
     except Exception as error:
         guard.report(error)
 
 
-def _button(page: Page, found: Comparison, outcome: str, *, for_patient: bool) -> None:
+def _button(page: Page, found: Comparison, outcome: str, keys: str | None, *, for_patient: bool) -> None:
     def make() -> bytes:
         plans = tuple(result.plan for result in found.plans)
         made = Made(page.today, __version__, results_changed_on())
@@ -49,5 +51,5 @@ def _button(page: Page, found: Comparison, outcome: str, *, for_patient: bool) -
         mime="text/html",
         on_click="ignore",
         key=f"compare/report/{for_patient}",
-        shortcut=None if for_patient else "Alt+P",
+        shortcut=None if for_patient else keys,
     )

@@ -1,20 +1,22 @@
 """Which cases does the meeting look at, and how does one come from one to the next?"""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
 from twin import words
 from twin.errors import TwinError
-from twin.record.decisions import decisions
+from twin.record.decisions import Decision
 from twin.record.meetings import Case, meeting_days, move_case, plan_time, remove_case, take_case
 from twin.ui import access
 from twin.ui.header import full_name
 from twin.ui.html import tag
 from twin.ui.meeting import memory
 from twin.ui.meeting.prepared import basis_of_another
+from twin.ui.meeting.right import made_by_all
 from twin.ui.shell import Page
+from twin.ui.text import counted
 from twin.ui.worklist import openable_table
 
 _SAID, _FAILED, _SEARCH = "meeting/list/said", "meeting/list/failed", "meeting/search"
@@ -59,8 +61,9 @@ def day_of_meeting(page: Page) -> None:
 
 def cases_list(page: Page, cases: Sequence[Case], shown: Case | None) -> None:
     """Show the cases of the day, and behind a heading how the list is changed."""
-    names = _names(page)
-    decided = {one.case_id for one in decisions(page.store)}
+    names, made = _names(page), made_by_all(page)
+    decided = {one.case_id for one in made}
+    due = _reviews_due(made, cases)
     if cases:
         rows = [_row(number, case, names, decided, case == shown) for number, case in enumerate(cases, start=1)]
         openable_table(
@@ -74,8 +77,10 @@ def cases_list(page: Page, cases: Sequence[Case], shown: Case | None) -> None:
     else:
         st.html(tag("p", f"No cases on the list of {words.day(memory.day())}.", css="empty"))
         _other_days(page)
-    with st.expander("Change the list", expanded=not cases):
+    title = f"Change the list, {counted(len(due), 'review')} due" if due else "Change the list"
+    with st.expander(title, expanded=not cases):
         _change(page, cases, names, shown)
+        _add(page, due, names)
 
 
 def _row(
@@ -94,9 +99,7 @@ def _row(
 def _names(page: Page) -> dict[str, str]:
     frame = access.review(on=page.today).panel.frame
     parts = zip(frame["id"], frame["family"], frame["given"], frame["prefix"], strict=True)
-    return {
-        patient_id: full_name(family or "", given or "", prefix or "") for patient_id, family, given, prefix in parts
-    }
+    return {patient_id: _name(family, given, prefix) for patient_id, family, given, prefix in parts}
 
 
 def _other_days(page: Page) -> None:
@@ -120,7 +123,6 @@ def _change(page: Page, cases: Sequence[Case], names: dict[str, str], shown: Cas
         st.error(failed)
     if cases:
         _arrange(page, cases, names, shown)
-    _add(page)
 
 
 def _arrange(page: Page, cases: Sequence[Case], names: dict[str, str], shown: Case | None) -> None:
@@ -147,7 +149,18 @@ def _arrange(page: Page, cases: Sequence[Case], names: dict[str, str], shown: Ca
         st.button("Take off", on_click=_try, args=(lambda: remove_case(page.store, case.case_id), off))
 
 
-def _add(page: Page) -> None:
+def _reviews_due(made: Iterable[Decision], cases: Sequence[Case]) -> list[Decision]:
+    """Return the standing decisions whose review is due on the day of the meeting and not on its list."""
+    standing = {one.patient_id: one for one in made}  # the last of each patient
+    listed = {case.patient_id for case in cases}
+    due = [one for one in standing.values() if one.patient_id not in listed and one.fields.review_date <= memory.day()]
+    return sorted(due, key=lambda one: one.fields.review_date)
+
+
+def _add(page: Page, due: Sequence[Decision], names: Mapping[str, str]) -> None:
+    if due:
+        rows = [(names.get(one.patient_id, ""), words.day(one.fields.review_date)) for one in due[:FOUND_AT_MOST]]
+        _openable(page, ("Add", "Review due"), rows, [one.patient_id for one in due[:FOUND_AT_MOST]], "meeting-due")
     text = st.text_input("Add a patient: name or ID", key=_SEARCH, type="search", live=True)
     if not text or not text.strip():
         return
@@ -155,19 +168,25 @@ def _add(page: Page) -> None:
     if not found:
         st.html(tag("p", "No patient found.", css="note"))
         return
+    rows = [(_name(one["family"], one["given"], one["prefix"]), words.day(one["birth_date"])) for one in found]
+    _openable(page, ("Add", "Born"), rows, [one["id"] for one in found], "meeting-add")
 
+
+def _openable(page: Page, head: tuple[str, str], rows: Sequence, ids: Sequence[str], key: str) -> None:
     def add(patient_id: str) -> None:
         take_case(page.store, patient_id, memory.day(), basis_of_another(page, patient_id))
         st.session_state[_SEARCH] = ""
 
+    said = "Added to the end of the list, with the plans of the last decision if there is one."
     openable_table(
-        ("Add", "Born"),
-        [
-            (full_name(one["family"] or "", one["given"] or "", one["prefix"] or ""), words.day(one["birth_date"]))
-            for one in found
-        ],
-        [one["id"] for one in found],
-        caption="Patients found",
-        key="meeting-add",
-        on_open=lambda key: _try(lambda: add(key), "Added to the end of the list, without plans."),
+        head,
+        rows,
+        ids,
+        caption=f"Patients: {head[1].lower()}",
+        key=key,
+        on_open=lambda one: _try(lambda: add(one), said),
     )
+
+
+def _name(family: str | None, given: str | None, prefix: str | None) -> str:
+    return full_name(family or "", given or "", prefix or "")

@@ -7,6 +7,7 @@ from twin.meeting.cases import Versions, basis_of, plans_of
 from twin.plans.plan import Plan
 from twin.plans.results import Comparison
 from twin.proof.kept_twins import model_version
+from twin.record.decisions import decisions
 from twin.record.meetings import Basis
 from twin.ui import access
 from twin.ui.changes import results_changed_on
@@ -27,10 +28,15 @@ def basis(page: Page, found: Comparison, outcome: str) -> Basis:
 
 
 def basis_of_another(page: Page, patient_id: str) -> Basis:
-    """Return current care of a patient who is not open, as the outlook of a new desk."""
+    """Return what a patient who is not open brings: the plans of the last decision, worked out anew, or none."""
     patient, desk = access.patient(patient_id), desks.Desk()
-    found = compared(patient, access.twin(patient, on=page.today), (), desk.horizon_years)
-    return basis_of(page.store, patient, found, outcome=desk.outcome, versions=versions(), on=page.today)
+    made = decisions(page.store, patient_id)
+    plans, outcome, years = (), desk.outcome, desk.horizon_years
+    if made:
+        kept = made[-1].basis
+        plans, outcome, years = plans_of(kept), kept.outcome, kept.horizon_years
+    found = compared(patient, access.twin(patient, on=page.today), plans, years)
+    return basis_of(page.store, patient, found, outcome=outcome, versions=versions(), on=page.today)
 
 
 def to_desk(page: Page, carried: Basis) -> None:

@@ -15,11 +15,20 @@ from twin.ui.text import counted
 WORDS = {"plan": "Plan", "none": "No plan: current care goes on", "more_data": "More data first"}
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _made(count: int) -> list[Decision]:
+    return decisions(access.new_store())
+
+
+def made_by_all(page: Page) -> list[Decision]:
+    """Return every decision about any patient, read once a decision."""
+    return _made(decision_count(page.store))
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _tally(version: int, count: int, on: date) -> Tally:
-    store = access.new_store()
-    made = decisions(store)
-    patients = {one.id: one for one in store.patients({one.patient_id for one in made})}
+    made = _made(count)
+    patients = {one.id: one for one in access.new_store().patients({one.patient_id for one in made})}
     return tally(patients, made, on=on)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from twin import words
 from twin.errors import TwinError
-from twin.figures.comparison_table import OUTCOMES, ComparisonTable, comparison_table
+from twin.figures.comparison_table import ComparisonTable, comparison_table
 from twin.meeting.cases import news, plans_of, risks_of
 from twin.plans.results import Comparison
 from twin.record.meetings import Case, agenda, prepare_again
@@ -72,7 +72,7 @@ def _case(page: Page, case: Case, number: int, of: int) -> None:
         found = compared(page.patient, page.twin, plans, case.basis.horizon_years)
         shown = comparison_table(found, case.basis.outcome)
         _what_changed(page, case, found, shown)
-        _matrix(page, case, shown)
+        _matrix(page, shown)
         _buttons(page, case, found)
         history(made)
         _behind(case, found, shown)
@@ -81,8 +81,8 @@ def _case(page: Page, case: Case, number: int, of: int) -> None:
     page.say(f"Case {number} of {of}. {shown.sentence}")
 
 
-def _matrix(page: Page, case: Case, shown: ComparisonTable) -> None:
-    title = f"{OUTCOMES[case.basis.outcome].label} in {case.basis.horizon_years} years"
+def _matrix(page: Page, shown: ComparisonTable) -> None:
+    title = f"{shown.outcome.label} in {shown.horizon_years} years"
     st.html(tag("h2", title, css="section"))
     current = shown.columns[0]
     if not page.twin.in_sync:
@@ -137,7 +137,7 @@ def _buttons(page: Page, case: Case, found: Comparison) -> None:
             to_desk(page, case.basis)
             memory.warn_elsewhere()
             st.switch_page(COMPARE.page())
-        report_buttons(page, found, case.basis.outcome)
+        report_buttons(page, found, case.basis.outcome, "Alt+P")
 
 
 def _behind(case: Case, found: Comparison, shown: ComparisonTable) -> None:

@@ -40,7 +40,7 @@ KEYS = (
     ("Enter or Space", "Follow a link, press a button, open a section"),
     ("Arrow keys", "Move a slider by one step, change a choice"),
     ("Escape", "Close a list"),
-    ("Alt+P", "Compare plans, Meeting: make the report"),
+    ("Alt+P", "Meeting: make the report"),
     ("Alt+J, Alt+K", "Meeting: next and previous case"),
     ("Alt+M", "Meeting: begin or leave meeting mode"),
 )
