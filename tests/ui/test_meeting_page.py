@@ -162,7 +162,7 @@ def test_a_saved_decision_keeps_what_was_on_screen(two):
     receipt = Receipt.from_json(made.receipt)
     assert {one.variable for one in receipt.forecasts} >= {"ldl_cholesterol"} and receipt.made_on == TODAY
     shown = text(two)
-    assert "Decided: Plan A (demo," in shown and "Decided, on screen" in shown
+    assert "Decided: Plan A Statin (demo," in shown and "Decided, on screen" in shown
     assert "Nothing is due yet. The next forecast is for 23-Feb-2027." in shown
     assert "History: 1 decision" in [one.label for one in two.expander]
     assert UNSAVED not in text(open_page(two, "summary.py"))

@@ -19,9 +19,8 @@ WITHIN_DAYS = {91: 45, 365: 90}
 """How far from its day a value may be taken to count for a forecast, by how far ahead that was. [d]"""
 State = Literal["inside", "above", "below", "waiting", "missed", "overtaken"]
 RULE = (
-    "In brackets: 80 % band of one new measurement, of the patient's own course, the trials' effects, this patient's "
-    "response and the noise of a measurement. The value nearest to the day counts, within 45 days for 3 months and "
-    "90 days for 12 months."
+    "In brackets: 80 % band of one new measurement (own course, trials’ effects, response, noise). The value nearest "
+    "to the day counts, within 45 days; for 12 months, 90."
 )
 
 

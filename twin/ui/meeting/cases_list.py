@@ -121,18 +121,14 @@ def _change(page: Page, cases: Sequence[Case], names: dict[str, str], shown: Cas
         st.html(tag("p", said, css="note"))
     if failed := st.session_state.pop(_FAILED, ""):
         st.error(failed)
-    if cases:
+    if shown is not None:
         _arrange(page, cases, names, shown)
+    elif cases:
+        st.html(tag("p", "Open a case to move it, to plan its time or to take it off.", css="note"))
 
 
-def _arrange(page: Page, cases: Sequence[Case], names: dict[str, str], shown: Case | None) -> None:
-    number = st.selectbox(
-        "Case to change",
-        range(len(cases)),
-        index=cases.index(shown) if shown is not None else 0,
-        format_func=lambda at: f"{at + 1} {names.get(cases[at].patient_id, '')}",
-    )
-    case = cases[min(number, len(cases) - 1)]
+def _arrange(page: Page, cases: Sequence[Case], names: Mapping[str, str], case: Case) -> None:
+    st.html(tag("p", f"Case {cases.index(case) + 1} {names.get(case.patient_id, '')}"))
     key = f"meeting/time/{case.case_id}"
     st.session_state.setdefault(key, case.planned)
     st.time_input(

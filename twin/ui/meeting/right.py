@@ -5,6 +5,8 @@ from datetime import date
 import streamlit as st
 
 from twin import words
+from twin.figures.comparison_table import LETTERS
+from twin.meeting.cases import plans_of
 from twin.meeting.judged import RULE, Looked, Tally, look_back, tally
 from twin.record.decisions import Decision, decision_count, decisions
 from twin.ui import access
@@ -12,7 +14,7 @@ from twin.ui.html import Html, table, tag
 from twin.ui.shell import Page
 from twin.ui.text import counted
 
-WORDS = {"plan": "Plan", "none": "No plan: current care goes on", "more_data": "More data first"}
+WORDS = {"none": "No plan: current care goes on", "more_data": "More data first"}
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -41,7 +43,7 @@ def were_we_right(page: Page) -> list[Decision]:
     """Show what became of the patient's earlier decisions, and return all of them."""
     made = decisions(page.store, page.patient.id)
     looked = look_back(page.patient, made, on=page.today)
-    parts = [part for one in looked for part in _of_decision(one)]
+    parts = [part for one in looked if one.due or one is looked[0] for part in _of_decision(one)]
     if not looked:
         parts.append(tag("p", "Nothing was decided about this patient before.", css="empty"))
     if any(one.due for one in looked):
@@ -52,24 +54,22 @@ def were_we_right(page: Page) -> list[Decision]:
 
 def said_decision(one: Decision) -> str:
     """Say what was decided: ``Plan A Statin``."""
-    if one.fields.decision != "plan":
+    chosen = one.fields.chosen
+    if chosen is None:
         return WORDS[one.fields.decision]
-    return f"Plan {'ABC'[one.fields.chosen - 1]}"
+    return f"Plan {LETTERS[chosen - 1]} {plans_of(one.basis)[chosen - 1].name}"
 
 
 def _of_decision(one: Looked) -> list[Html]:
-    made, fields = one.decision, one.decision.fields
+    fields = one.decision.fields
     head = tag(
         "p",
-        tag("strong", f"{words.day(one.receipt.made_on)}: {said_decision(made)}"),
-        f" {one.plan.name}" if fields.decision == "plan" else "",
-        f". Owner {fields.owner}, review {words.day(fields.review_date)}.",
+        tag("strong", f"{words.day(one.receipt.made_on)}: {said_decision(one.decision)}"),
+        f". Owner {fields.owner}, review {words.day(fields.review_date)}. ",
+        *(f"{text} " for text in dict.fromkeys(step.text for step in one.steps)),
     )
-    steps = list(dict.fromkeys(step.text for step in one.steps))
-    lines = [tag("p", " ".join(steps))] if steps else []
     due = [tag("li", judged.sentence, css=judged.state) for judged in one.due]
-    lines += [tag("ul", *due)] if due else []
-    return [head, *lines, *_rest(one)]
+    return [head, *([tag("ul", *due)] if due else []), *_rest(one)]
 
 
 def _rest(one: Looked) -> list[Html]:

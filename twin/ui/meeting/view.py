@@ -74,10 +74,10 @@ def _case(page: Page, case: Case, number: int, of: int) -> None:
         _what_changed(page, case, found, shown)
         _matrix(page, shown)
         _buttons(page, case, found)
-        history(made)
-        _behind(case, found, shown)
     with st.container(key="meeting-decision"):
         decision_block(page, case, found, made)
+    history(made)
+    _behind(case, found, shown)
     page.say(f"Case {number} of {of}. {shown.sentence}")
 
 
