@@ -24,10 +24,11 @@ def shown(
     high: float | None = None,
     difference: tuple[float, float, float] | None = None,
     horizon_years: int = 10,
+    equation: str = "prevent_base@2023",
 ) -> OutcomeResult:
     """Return a result with numbers; the range is 20 % to either side unless given."""
     low, high = 0.8 * risk if low is None else low, min(1.0, 1.2 * risk) if high is None else high
-    baseline = RiskEstimate(outcome, horizon_years, risk, "prevent_base@2023", "SRC-PREVENT", ())
+    baseline = RiskEstimate(outcome, horizon_years, risk, equation, "SRC-PREVENT", ())
     change = None if difference is None else Difference(*difference)
     better = None if difference is None else 0.9
     line = curve(risk, low, high, horizon_years)
@@ -51,6 +52,7 @@ def plan_result(
     checks: tuple[Check, ...] = (),
     certainty: str | None = None,
     caveats: tuple[str, ...] = (),
+    problems: tuple[str, ...] = (),
 ) -> PlanResult:
     """Return a plan with one outcome in every place."""
     return PlanResult(
@@ -64,7 +66,7 @@ def plan_result(
         burden="No change",
         variables={},
         caveats=caveats,
-        problems=(),
+        problems=problems,
     )
 
 

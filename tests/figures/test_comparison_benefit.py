@@ -43,6 +43,11 @@ def test_a_net_benefit_is_prevented_less_caused_as_shown():
     assert said.passes == "From the start"
 
 
+def test_after_an_event_what_is_prevented_is_another_one():
+    said = column(net({"ascvd": 0.05}, {}))
+    assert said.prevented == ("Another heart attack, stroke or cardiovascular death: 5 fewer",)
+
+
 def test_a_net_harm_is_said_the_same_way():
     said = column(net({"cvd": 0.01}, {"major_bleeding": 0.05}, passes=None))
     assert (said.bold, said.rest, said.likely) == ("4 more caused than prevented", "in 100", "3 to 5")

@@ -144,3 +144,18 @@ def test_certainty_checks_and_caveats_are_carried():
         caveats=("Two effects multiply.",),
     ).columns[1]
     assert (plan.certainty, plan.checks_found, plan.caveats) == ("Very low", 1, ("Two effects multiply.",))
+
+
+def test_after_an_event_the_table_says_what_its_equation_counts():
+    found = comparison(plan_result(shown("ascvd", 0.3, equation="smart_reach@2018")), plan_result(shown("ascvd", 0.2)))
+    table = comparison_table(found, "ascvd")
+    assert table.outcome.label == "Another heart attack, stroke or cardiovascular death"
+    assert "30 have another heart attack or stroke, or die of cardiovascular" in table.columns[0].people_text
+    assert comparison_table(found, "death").outcome.label == "Death"
+
+
+def test_what_weakens_current_care_is_said_once_for_all():
+    current = plan_result(shown("ascvd", 0.3), problems=("Too old.",))
+    plan = plan_result(shown("ascvd", 0.2), plan=STATIN, problems=("Too old.", "Not carried over."))
+    now, first = comparison_table(comparison(current, plan), "ascvd").columns
+    assert now.caveats == ("Too old.",) and first.caveats == ("Not carried over.",)

@@ -25,7 +25,7 @@ def two(*, now=(), **parts):
         caveats=("Effects multiply.", "Unverified."),
         **parts,
     )
-    found = comparison(plan_result(shown("ascvd", 0.20), checks=now), result)
+    found = comparison(plan_result(shown("ascvd", 0.20), checks=now, problems=("Too old.",)), result)
     return found, comparison_table(found, "ascvd")
 
 
@@ -53,7 +53,8 @@ def test_every_link_of_the_table_leads_somewhere():
         + current_care_html(found, table.columns[0], "ascvd")
     )
     targets = re.findall(r'href="#([^"]+)"', whole)
-    assert {"src-A", "checks-A", "checks-now", "notes-A", "receipt"} <= set(targets)
+    assert {"src-A", "checks-A", "checks-now", "notes-A", "notes-now", "receipt"} <= set(targets)
+    assert "Current care: Too old." in whole and "A: Effects multiply." in whole
     assert all(whole.count(f'id="{target}"') == 1 for target in targets)
 
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from twin.evidence.cards import OUTCOME_LABELS
 from twin.evidence.harms import harms
-from twin.figures.comparison_table import ComparisonTable
+from twin.figures.comparison_table import AFTER_EVENT, ComparisonTable
 from twin.plans.results import Comparison, NetBenefit
 from twin.words import round_half_up
+
+# Without heart failure only the events of people who had one before are counted.
+_EVENTS = OUTCOME_LABELS | {"ascvd": AFTER_EVENT.label}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def benefit_column(net: NetBenefit | None, heading: str, colour: str, table: Com
         rest,
         likely,
         f"{share_in_words(net.p_positive)} of simulations",
-        _lines({OUTCOME_LABELS[name]: size for name, size in prevented.items()}, "fewer", "more"),
+        _lines({_EVENTS[name]: size for name, size in prevented.items()}, "fewer", "more"),
         _lines({harms()[name].label: size for name, size in caused.items()}, "more", "fewer"),
         _passes(net.passes_harm_at, table.horizon_years),
         tuple(line[:1].upper() + line[1:] for line in net.not_counted),

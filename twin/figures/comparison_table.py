@@ -253,8 +253,9 @@ def harm_lines(results: Iterable[HarmResult], *, denominator: int, only_serious:
 
 
 def _own_problems(result: PlanResult, current_care: PlanResult, found: OutcomeResult) -> list[str]:
-    """Return what could not be used of a plan, but for what is said elsewhere on the page."""
-    said = {*current_care.problems, found.baseline.clinical if found.risk is None else ""}
+    """Return what weakens current care or could not be used of a plan, each once, but for what is said elsewhere."""
+    said = {found.baseline.clinical if found.risk is None else ""}
+    said |= set() if result is current_care else {*current_care.problems}
     stops = tuple(check.code for check in result.checks if check.is_stop)
     return [problem for problem in result.problems if problem not in said and not any(c in problem for c in stops)]
 

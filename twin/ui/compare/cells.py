@@ -59,7 +59,9 @@ def cells_of(column: Column) -> tuple[Cell, ...]:
 
 def caption(table: ComparisonTable) -> str:
     """Return what the table holds, in a few words."""
-    return f"Current care and {len(table.columns) - 1} plans: {table.outcome.label} in {table.horizon_years} years"
+    count = len(table.columns) - 1
+    plans = "1 plan" if count == 1 else f"{count} plans"
+    return f"Current care and {plans}: {table.outcome.label} in {table.horizon_years} years"
 
 
 def _span(*children: Part | str, css: str = "") -> Part:
@@ -136,9 +138,10 @@ def _involves(column: Column) -> Cell:
 
 
 def _certainty(column: Column) -> Cell:
+    caveats = _link("notes", column, len(column.caveats), "caveat")
     if not column.letter:
-        return [_span(Part("a", ("Inputs and equation",), href="#receipt"))]
-    links = [_to("src", column, f"Sources for {column.letter}"), *_link("notes", column, len(column.caveats), "caveat")]
+        return [_span(*_joined([Part("a", ("Inputs and equation",), href="#receipt"), *caveats]))]
+    links = [_to("src", column, f"Sources for {column.letter}"), *caveats]
     return [_span(f"{column.certainty or 'No effect'} ", *_joined(links))]
 
 

@@ -43,5 +43,6 @@ def notes_html(table: ComparisonTable) -> Html:
     lines = [tag("p", " ".join(table.notes))] if table.notes else []
     for column in table.columns:
         for index, caveat in enumerate(column.caveats):
-            lines.append(tag("p", f"{column.letter}: {caveat}", id=anchor("notes", column) if index == 0 else None))
+            whose = column.letter or column.name
+            lines.append(tag("p", f"{whose}: {caveat}", id=anchor("notes", column) if index == 0 else None))
     return tag("div", *lines, css="compare-notes")

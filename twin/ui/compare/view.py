@@ -62,7 +62,7 @@ def _show(page: Page) -> str:
     found = compared(page.patient, page.twin, plans, desk.horizon_years)
     _write_down(page, plans, desk.horizon_years)
     shown = comparison_table(found, desk.outcome)
-    _say_why_none(page, shown.columns[0])
+    _say_why_none(page, shown.columns[0], is_lifetime=desk.is_lifetime)
     if not desk.plans:
         st.html(tag("p", "No plans yet. Add a plan to compare it with current care.", css="empty"))
     if desk.is_lifetime:
@@ -102,12 +102,15 @@ def _write_down(page: Page, plans: tuple[Plan, ...], horizon_years: int) -> None
         page.store.audit("run", page.patient.id, detail)
 
 
-def _say_why_none(page: Page, current: Column) -> None:
-    """Say why current care has no estimate, if it has none: then no plan has one either."""
+def _say_why_none(page: Page, current: Column, *, is_lifetime: bool) -> None:
+    """Say why current care has no estimate, if it has none: then no plan has one either.
+
+    The years of a lifetime say that themselves; the horizon chosen before has no part in them.
+    """
     if not page.twin.in_sync:
         st.error(current.reason)
         way_to_correct(page)
-    elif current.is_withheld:
+    elif current.is_withheld and not is_lifetime:
         guard.no_estimate(current.reason)
 
 
