@@ -18,6 +18,7 @@ from tests.browser.desk import (
     open_compare,
     press,
 )
+from tests.browser.test_accessibility import broken, unfold
 from tests.ui.people import observation
 from twin.governance.session import command_line_session
 from twin.record.database import Database
@@ -72,6 +73,73 @@ def save(page):
     page.get_by_role("button", name="Save decision").click()
     page.get_by_text(re.compile("^Decided: Plan B")).wait_for()
     page.wait_for_function(QUIET)
+
+
+@pytest.fixture
+def axe():
+    return pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed").Axe()
+
+
+@pytest.fixture(scope="module")
+def server(chromium, tmp_path_factory):
+    with clinic(tmp_path_factory.mktemp("home")) as server:
+        yield server
+
+
+@pytest.fixture
+def case(chromium, server):
+    """A visit at a case with two plans, the first of its list."""
+    with at_worklist(chromium, server) as page:
+        open_compare(page)
+        take(page)
+        yield page
+
+
+def bottom(page, place):
+    box = page.locator(place).first.bounding_box()
+    return box["y"] + box["height"]
+
+
+def test_the_case_fits_the_screen_and_breaks_no_rule_also_on_a_projector(axe, case):
+    page = case
+    decision = page.locator(".st-key-meeting-decision")
+    assert bottom(page, "table.compare tr.harm") <= decision.bounding_box()["y"]  # harm in sight, as benefit is
+    assert bottom(page, ".st-key-meeting-decision") <= 768 + 1
+    sizes = "rows => rows.map(row => getComputedStyle(row.querySelector('td .amount')).fontSize)"
+    change, harm = page.locator("table.compare tr:is(.change, .harm)").evaluate_all(sizes)
+    assert change == harm
+    assert broken(axe, page) == []
+
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.keyboard.press("Alt+m")
+    page.get_by_role("button", name="Leave meeting mode").wait_for()
+    page.wait_for_function(QUIET)
+    assert page.url.endswith("/meeting?mode=meeting")
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    assert page.evaluate("document.documentElement.scrollWidth") == 1920
+    assert bottom(page, "table.compare") <= decision.bounding_box()["y"]
+    assert page.locator(".patient-line .name").inner_text() == "DOE, Jane (Ms)"
+    assert not page.locator("[data-testid=stSidebar]").is_visible()
+    unfold(page)
+    assert broken(axe, page) == []
+
+
+def test_keys_lead_from_case_to_case_and_the_draft_waits(case):
+    page = case
+    page.locator("[data-testid=stExpander] summary", has_text="Change the list").click()
+    page.get_by_label("Add a patient: name or ID").fill("poe")
+    page.locator(".st-key-meeting-add button", has_text="POE, Paula").click()
+    page.locator(".st-key-meeting-list button", has_text="POE, Paula").wait_for()
+    page.get_by_label("Reason", exact=True).fill("Not yet")
+    page.keyboard.press("Tab")
+    page.get_by_text("Not saved yet.").wait_for()
+    for keys, name in (("Alt+j", "POE, Paula (Ms)"), ("Alt+k", "DOE, Jane (Ms)")):
+        page.keyboard.press(keys)
+        page.locator(".patient-line .name", has_text=name).wait_for()
+        page.wait_for_function(QUIET)
+    assert page.get_by_label("Reason", exact=True).input_value() == "Not yet"
+    go(page, "Summary")
+    assert page.get_by_text("A decision of the meeting is not saved yet.").is_visible()
 
 
 def test_from_compare_to_the_decision_to_what_it_is_months_later(chromium, home):
