@@ -8,6 +8,16 @@ from tests.browser.conftest import go, until, visit
 from tests.browser.desk import QUIET, at_worklist, clinic, open_compare
 
 SLIP = "152 mmHg"
+STILL = """node => new Promise(done => {
+  let place, frames = 0;
+  const look = () => {
+    const now = node.getBoundingClientRect().top;
+    frames = now === place ? frames + 1 : 0;
+    place = now;
+    if (frames === 10) done(); else requestAnimationFrame(look);
+  };
+  look();
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +46,15 @@ def numbers(page):
 
 def preview(page, reason="Cuff too small"):
     page.locator(".js-plotly-plot .xtick").first.wait_for()
-    page.locator("#correct-the-record").evaluate("heading => heading.scrollIntoView()")  # a list closes on a scroll
+    heading = page.locator("#correct-the-record")
+    heading.evaluate("heading => heading.scrollIntoView()")  # a list closes on a scroll
     page.wait_for_function(QUIET)
     option = page.get_by_role("option", name=re.compile(SLIP))
 
     def opened() -> bool:  # a list that opens while the page still moves closes again
         if not option.count():
             page.get_by_role("combobox", name="Values").click()
-            page.wait_for_timeout(300)
+            heading.evaluate(STILL)
         return bool(option.count())
 
     until(opened, what="the list of values")
