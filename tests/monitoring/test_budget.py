@@ -43,7 +43,11 @@ def test_known_disease_is_found_in_the_problem_list(review):
     diseased = review.panel.had(*ATHEROSCLEROTIC)
     assert 0.1 < diseased.mean() < 0.6
     dead = has_died(review.panel.frame, on=review.panel.on)
-    assert set(review.withheld[diseased & ~dead]) == {"Known cardiovascular disease"}
+    living = diseased & ~dead
+    assert np.isnan(review.panel.risk[living]).all() and np.isnan(review.after_event[~diseased]).all()
+    assert (~np.isnan(review.after_event[living])).mean() > 0.6
+    np.testing.assert_array_equal(review.withheld[living] == "", ~np.isnan(review.after_event[living]))
+    assert all(" outside " in why or why.endswith(" missing") for why in review.withheld[living] if why)
     assert dead.any()
     assert set(review.withheld[dead]) == {"This patient has died"}
-    assert np.isnan(review.panel.risk[dead]).all()
+    assert np.isnan(review.risk[dead]).all()

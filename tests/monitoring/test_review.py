@@ -189,3 +189,26 @@ def test_what_another_outcome_lacks_is_no_reason():
     review = with_risk(bmi=None)
     assert not np.isnan(review.panel.risk[0])
     assert review.withheld[0] == ""
+
+
+def test_after_an_event_the_risk_of_another_is_shown_and_meets_no_limit_made_for_a_first():
+    values = {
+        "systolic_bp": 136.0,
+        "total_cholesterol": 210.0,
+        "hdl_cholesterol": 50.0,
+        "creatinine": 1.0,
+        "smoking": "never",
+    }
+    times = {f"{name}_time": pd.Timestamp(TODAY) for name in ("total_cholesterol", "hdl_cholesterol", "creatinine")}
+    had = {"had_cardiovascular_coronary": True, "has_cardiovascular_coronary": True}
+    people = [
+        person(id="first", had_cardiovascular_coronary=False, bmi=26.0, **values, **times),
+        person(id="another", **had, **values, **times),
+        person(id="young", **had, **values, **times) | {"birth_date": date(1990, 1, 1)},
+    ]
+    found = review_panel(pd.DataFrame(people), on=TODAY)
+    assert np.isnan(found.after_event).tolist() == [True, False, True]
+    assert np.isnan(found.panel.risk).tolist() == [False, True, True]
+    assert 0.0 < found.risk[0] < found.risk[1] < 0.5
+    assert list(found.withheld) == ["", "", "Age 36 outside 45 to 80 years"]
+    assert found.found["TWN060"].tolist() == [False, False, True] and not found.found["TWN059"].any()

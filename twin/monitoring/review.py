@@ -10,10 +10,10 @@ import pandas as pd
 from twin import words
 from twin.monitoring.rules import CLINICAL, PRESSURES, Panel, Rule, rules
 from twin.risk.catalogue import equation
+from twin.risk.choose import FIRST_EVENT, NEXT_EVENT
 from twin.risk.panel import estimate_panel, has_died
 from twin.variables import variable
 
-EQUATION = "prevent_base"
 HORIZON_YEARS = 10
 OUTCOME = "cvd"
 MISSING = " missing"
@@ -33,13 +33,20 @@ class Review:
     """What every rule says about every patient of a panel.
 
     `applies` and `found` hold one boolean a patient for each rule's code; `withheld` the reason why no risk
-    is shown, empty where one is.
+    is shown, empty where one is. `after_event` is the ten-year risk of another event in those who have had one; it
+    stands apart from the panel's, since no rule's limit was made for it.
     """
 
     panel: Panel
     applies: Mapping[str, np.ndarray]
     found: Mapping[str, np.ndarray]
     withheld: np.ndarray
+    after_event: np.ndarray
+
+    @property
+    def risk(self) -> np.ndarray:
+        """Return the risk that is shown, of a first event or of another one; NaN where none is."""
+        return np.where(np.isnan(self.panel.risk), self.after_event, self.panel.risk)
 
     def decisions(self) -> np.ndarray:
         """Return how many decisions each patient waits for."""
@@ -52,7 +59,7 @@ class Review:
         urgency = np.full(self.panel.size, len(rules()))
         for place, rule in reversed(list(enumerate(rules()))):
             urgency[self.found[rule.code]] = place
-        return np.lexsort((-self.panel.months_without_data(), -np.nan_to_num(self.panel.risk, nan=-1.0), urgency))
+        return np.lexsort((-self.panel.months_without_data(), -np.nan_to_num(self.risk, nan=-1.0), urgency))
 
     def findings(self, row: int) -> tuple[Finding, ...]:
         """Return the rules that one patient meets, the most urgent first."""
@@ -100,22 +107,33 @@ def review_panel(frame: pd.DataFrame, *, on: date) -> Review:
     on
         The day of the review.
     """
-    answers = estimate_panel(frame, EQUATION, on=on, horizon_years=HORIZON_YEARS)
-    risk = answers[OUTCOME].to_numpy()
-    excluded = _excluded(Panel(frame, risk, on))
+    first, after = (
+        estimate_panel(frame, name, on=on, horizon_years=HORIZON_YEARS) for name in (FIRST_EVENT, NEXT_EVENT)
+    )
+    risk = first[OUTCOME].to_numpy()
+    panel = Panel(frame, risk, on)
+    had_event = np.logical_or.reduce([panel.had(c) | panel.has(c) for c in equation(NEXT_EVENT).requires_any])
+    after_event = np.where(had_event, after[OUTCOME].to_numpy(), np.nan)
+    unknown = np.isnan(risk) & np.isnan(after_event)
     said = [
-        () if shown else (known,) if known else _reasons(text)
-        for shown, known, text in zip(~np.isnan(risk), excluded, answers["problems"], strict=True)
+        () if not none else (known,) if known else _reasons(text, NEXT_EVENT if later else FIRST_EVENT)
+        for none, known, text, later in zip(
+            unknown,
+            np.where(had_event & ~has_died(frame, on=on), "", _excluded(panel)),
+            np.where(had_event, after["problems"], first["problems"]),
+            had_event,
+            strict=True,
+        )
     ]
     withheld = np.array([". ".join(reasons) for reasons in said], dtype=object)
     missing = np.array([any(text.endswith(MISSING) for text in reasons) for reasons in said], dtype=bool)
-    return apply_rules(frame, risk=risk, withheld=withheld, missing=missing, on=on)
+    return apply_rules(frame, risk=risk, after_event=after_event, withheld=withheld, missing=missing, on=on)
 
 
 def _excluded(panel: Panel) -> np.ndarray:
     """Return the known condition that the equation is not for, or that the patient has died; empty for none."""
     found = np.full(panel.size, "", dtype=object)
-    known = equation(EQUATION)
+    known = equation(FIRST_EVENT)
     for concept in (*known.excludes_now, *known.excludes_ever):
         concerned = panel.has(concept)
         if concept in known.excludes_ever:
@@ -125,9 +143,9 @@ def _excluded(panel: Panel) -> np.ndarray:
     return found
 
 
-def _reasons(problems: str) -> tuple[str, ...]:
+def _reasons(problems: str, equation_id: str) -> tuple[str, ...]:
     """Return why the outcome is withheld, with labels in place of names and without what concerns other outcomes."""
-    known, found = equation(EQUATION), []
+    known, found = equation(equation_id), []
     for text in problems.split("; "):
         reason, _, outputs = text.partition(": no ")
         if outputs and f"risk_{OUTCOME}" not in outputs:
@@ -139,7 +157,13 @@ def _reasons(problems: str) -> tuple[str, ...]:
 
 
 def apply_rules(
-    frame: pd.DataFrame, *, risk: np.ndarray, withheld: np.ndarray, missing: np.ndarray, on: date
+    frame: pd.DataFrame,
+    *,
+    risk: np.ndarray,
+    withheld: np.ndarray,
+    missing: np.ndarray,
+    on: date,
+    after_event: np.ndarray | None = None,
 ) -> Review:
     """Apply every rule to every patient of a panel.
 
@@ -155,6 +179,8 @@ def apply_rules(
         Whether a missing input is the reason.
     on
         The day of the review.
+    after_event
+        Ten-year risk of another event; NaN where none is shown, and for everybody if not given.
     """
     panel = Panel(frame, risk, on)
     alive = ~has_died(frame, on=on)
@@ -165,7 +191,8 @@ def apply_rules(
         else:
             asked, met = np.ones(panel.size, dtype=bool), _data(rule, panel, withheld, missing)
         applies[rule.code], found[rule.code] = asked & alive, asked & met & alive
-    return Review(panel, applies, found, withheld)
+    after_event = np.full(panel.size, np.nan) if after_event is None else after_event
+    return Review(panel, applies, found, withheld, after_event)
 
 
 def _data(rule: Rule, panel: Panel, withheld: np.ndarray, missing: np.ndarray) -> np.ndarray:

@@ -68,7 +68,7 @@ def _orders(review: Review):
     frame = review.panel.frame
     return {
         "Decision due": review.order,
-        "Risk now": lambda: np.argsort(-np.nan_to_num(review.panel.risk, nan=-1.0), kind="stable"),
+        "Risk now": lambda: np.argsort(-np.nan_to_num(review.risk, nan=-1.0), kind="stable"),
         "Oldest data": lambda: np.argsort(-review.panel.months_without_data(), kind="stable"),
         "Name": lambda: np.lexsort((frame["given"].str.lower(), frame["family"].str.lower())),
     }
@@ -111,16 +111,23 @@ def _cells(review: Review, row: int, out_of_sync: Mapping[str, str]) -> list[str
     findings = review.findings(row)
     reason = f"{findings[0].rule.title}. {findings[0].why}" if findings else "None found by the checks"
     age = review.panel.age()[row]
-    risk = review.panel.risk[row]
     until = record["data_until"]
     return [
         full_name(record["family"], record["given"], record["prefix"]),
         f"{'Not known' if np.isnan(age) else int(age)}, {record['sex'] or 'not known'}",
         (reason, OUT_OF_SYNC) if record["id"] in out_of_sync else reason,
-        words.in_people(float(risk)) if risk == risk else ("No estimate shown", str(review.withheld[row])),
+        _risk(review, row),
         words.day(None if until is None or until != until else until),
         str(int(review.decisions()[row])),
     ]
+
+
+def _risk(review: Review, row: int) -> str | tuple[str, str]:
+    risk = review.risk[row]
+    if np.isnan(risk):
+        return "No estimate shown", str(review.withheld[row])
+    said = words.in_people(float(risk))
+    return said if np.isnan(review.after_event[row]) else (said, "Another event")
 
 
 def _turn_pages(number: int, rows: int) -> None:
