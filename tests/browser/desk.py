@@ -4,7 +4,7 @@ import re
 from contextlib import contextmanager
 from datetime import date
 
-from tests.browser.conftest import Server, go, visit
+from tests.browser.conftest import Server, go, until, visit
 from tests.ui.people import write_bundle
 from twin.governance.session import command_line_session
 from twin.record.database import Database
@@ -19,6 +19,18 @@ def clinic(home, **how):
     with Database.open(home) as database:
         import_paths(database.session(command_line_session()), [write_bundle(home / "three.json", date.today())])
     return Server(home, COUNTERPART_DEMO_PATIENTS="0", **how)
+
+
+STILL = """node => new Promise(done => {
+  let place, frames = 0;
+  const look = () => {
+    const now = node.getBoundingClientRect().top;
+    frames = now === place ? frames + 1 : 0;
+    place = now;
+    if (frames === 10) done(); else requestAnimationFrame(look);
+  };
+  look();
+})"""
 
 
 @contextmanager
@@ -69,9 +81,21 @@ def named(page, letter, part):
     page.wait_for_function(QUIET)
 
 
+def pick(box, option):
+    """Open a list and click an option of it; a list that opens while the page still moves closes again."""
+
+    def is_open() -> bool:
+        if not option.count():
+            box.click()
+            box.evaluate(STILL)
+        return bool(option.count())
+
+    until(is_open, what="the list")
+    option.click()
+
+
 def choose(page, label, option):
-    page.get_by_label(label, exact=True).first.click()
-    page.get_by_role("option", name=option, exact=True).click()
+    pick(page.get_by_label(label, exact=True).first, page.get_by_role("option", name=option, exact=True))
 
 
 def add_plan(page, letter):

@@ -4,20 +4,10 @@ import re
 
 import pytest
 
-from tests.browser.conftest import go, until, visit
-from tests.browser.desk import QUIET, at_worklist, clinic, open_compare
+from tests.browser.conftest import go, visit
+from tests.browser.desk import QUIET, at_worklist, clinic, open_compare, pick
 
 SLIP = "152 mmHg"
-STILL = """node => new Promise(done => {
-  let place, frames = 0;
-  const look = () => {
-    const now = node.getBoundingClientRect().top;
-    frames = now === place ? frames + 1 : 0;
-    place = now;
-    if (frames === 10) done(); else requestAnimationFrame(look);
-  };
-  look();
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +36,9 @@ def numbers(page):
 
 def preview(page, reason="Cuff too small"):
     page.locator(".js-plotly-plot .xtick").first.wait_for()
-    heading = page.locator("#correct-the-record")
-    heading.evaluate("heading => heading.scrollIntoView()")  # a list closes on a scroll
+    page.locator("#correct-the-record").evaluate("heading => heading.scrollIntoView()")
     page.wait_for_function(QUIET)
-    option = page.get_by_role("option", name=re.compile(SLIP))
-
-    def opened() -> bool:  # a list that opens while the page still moves closes again
-        if not option.count():
-            page.get_by_role("combobox", name="Values").click()
-            heading.evaluate(STILL)
-        return bool(option.count())
-
-    until(opened, what="the list of values")
-    option.click()
+    pick(page.get_by_role("combobox", name="Values"), page.get_by_role("option", name=re.compile(SLIP)))
     page.keyboard.press("Escape")
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name="Show what would change").click()

@@ -16,6 +16,7 @@ from tests.browser.desk import (
     heads,
     named,
     open_compare,
+    pick,
     press,
 )
 from tests.browser.test_accessibility import broken, unfold
@@ -57,8 +58,8 @@ def opened(page):
 
 def fill(page, choice="B BP −10 mmHg", reason="Pressure first"):
     block = page.locator(".st-key-meeting-decision")
-    block.get_by_label("Decision", exact=True).click()
-    page.get_by_role("option", name=re.compile(f"^{re.escape(choice)}".replace(r"\ ", r"\s"))).click()
+    option = page.get_by_role("option", name=re.compile(f"^{re.escape(choice)}".replace(r"\ ", r"\s")))
+    pick(block.get_by_label("Decision", exact=True), option)
     for label, text in (("Reason", reason), ("Owner", "Dr Okafor"), ("Dissent", "")):
         block.get_by_label(label, exact=True).fill(text)
     day = date.today() + timedelta(days=100)
