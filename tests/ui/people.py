@@ -1,4 +1,4 @@
-"""Four people as a FHIR R4 bundle: one known well, one too old for the equation, one with a gap, one child."""
+"""Five people as a FHIR R4 bundle: one known well, one too old, one with a gap, one child, one after a heart attack."""
 
 import json
 from datetime import date, timedelta
@@ -15,6 +15,7 @@ MEASURES = {
     "4548-4": ("Hemoglobin A1c", "%"),
     "33914-3": ("Glomerular filtration rate", "mL/min/{1.73_m2}"),
     "39156-5": ("Body mass index", "kg/m2"),
+    "2160-0": ("Creatinine", "mg/dL"),
 }
 COMPLETE = {
     "8480-6": 152.0,
@@ -81,6 +82,13 @@ def diabetes(patient_id: str, onset: str) -> dict:
     }
 
 
+def heart_attack(patient_id: str, onset: str) -> dict:
+    return diabetes(patient_id, onset) | {
+        "id": f"{patient_id}-heart-attack",
+        "code": {"coding": [{"system": SNOMED, "code": "22298006", "display": "Myocardial infarction (disorder)"}]},
+    }
+
+
 def visits(patient_id: str, values: dict[str, float], *, today: date, count: int = 6) -> list[dict]:
     """Return the values at visits half a year apart, the newest three weeks ago."""
     days = [today - timedelta(days=21 + 182 * back) for back in range(count)]
@@ -108,6 +116,10 @@ def bundle(today: date) -> dict:
         *visits("person-44", without_cholesterol, today=today),
         patient("person-55", "Noe", "Nora", f"{today.year - 12}-01-01", "female"),
         *visits("person-55", {"8480-6": 104.0, "8462-4": 64.0}, today=today),
+        patient("person-66", "Moe", "Martin", "1960-05-05", "male"),
+        heart_attack("person-66", "2021-02-03"),
+        never_smoked("person-66", recent),
+        *visits("person-66", {**COMPLETE, "2160-0": 1.0}, today=today),
     ]
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.ui.people import COMPLETE
-from tests.ui.test_pages import JANE, PAULA, RICHARD, open_page, text
+from tests.ui.test_pages import JANE, MARTIN, PAULA, RICHARD, open_page, text
 from twin.ui import access, first_start, state
 from twin.ui.compare.settings import PlanSettings
 from twin.variables import variable
@@ -47,6 +47,16 @@ def test_the_page_opens_with_one_plan_that_equals_current_care(compare):
     assert current == plan
     assert " ".join(current).startswith(tuple("123456789"))
     assert "No difference" in " ".join(cells(compare, "change")[1])
+
+
+def test_after_a_heart_attack_the_plans_are_compared_on_another_event(app):
+    open_page(app, "compare.py", MARTIN)
+    set_statin(app)
+    shown = text(app)
+    assert "Another heart attack, stroke or cardiovascular death in 10 years" in shown
+    assert "Current care: Known vascular disease: SMART-REACH counts another heart attack" in shown
+    current, plan = cells(app, "risk")
+    assert int(plan[0]) < int(current[0])
 
 
 def test_a_setting_changes_the_plan_and_not_current_care(compare):

@@ -11,7 +11,7 @@ from twin.ui import access, state
 from twin.ui.site import SITE
 from twin.ui.views import about, patients, summary
 
-JANE, RICHARD, PAULA, NORA = "person-22", "person-33", "person-44", "person-55"
+JANE, RICHARD, PAULA, NORA, MARTIN = (f"person-{number}" for number in (22, 33, 44, 55, 66))
 
 
 CHOSEN_ROWS = patients.chosen_rows
@@ -53,7 +53,7 @@ def test_the_worklist_counts_who_waits(app):
     assert "<h1>Patients</h1>" in text(app)
     review = access._review(access.data_version(), TODAY)
     waiting = dict(zip(review.panel.frame["id"], review.decisions(), strict=True))
-    assert set(waiting) == {JANE, RICHARD, PAULA, NORA}
+    assert set(waiting) == {JANE, RICHARD, PAULA, NORA, MARTIN}
     assert min(waiting[one] for one in (JANE, RICHARD, PAULA)) >= 1  # a pressure of 152/88 and no drug
     assert waiting[NORA] == 0
 
@@ -85,6 +85,16 @@ def test_the_summary_says_risk_drivers_and_receipt(app):
     assert "prevent_base@2023" in shown
     assert "24 in 100" not in shown  # no number of another patient
     assert shown.count("data:image/svg+xml") >= 5
+
+
+def test_after_a_heart_attack_the_risk_is_that_of_another_event(app):
+    review = access._review(access.data_version(), TODAY)
+    said = dict(zip(review.panel.frame["id"], (patients.risk_cell(review, row) for row in range(5)), strict=True))
+    assert said[MARTIN][1] == "Another event" and " in 100" in said[MARTIN][0]
+    assert isinstance(said[JANE], str) and said[NORA][0] == "No estimate shown"
+    shown = text(open_page(app, "summary.py", MARTIN))
+    assert "people like this have another cardiovascular event within 10 years" in shown
+    assert "smart_reach@2018" in shown
 
 
 def test_outside_the_range_no_estimate_is_shown_and_the_rest_stays(app):

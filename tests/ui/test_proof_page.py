@@ -75,7 +75,7 @@ def test_a_role_without_names_sees_the_count_and_no_way_to_refresh(app, monkeypa
     monkeypatch.setattr(access, "store", lambda: researcher)
     monkeypatch.setattr(kept, "kept_card", lambda _: None)
     assert not kept.may_see_names()
-    assert kept.kept(on=TODAY) == Kept(4, 0, {}, None, True)
+    assert kept.kept(on=TODAY) == Kept(5, 0, {}, None, True)
     monkeypatch.setattr(view, "kept", lambda *, on: replace(FOUND, out_of_sync={}))
     monkeypatch.setattr(proof_job, "newest", lambda: None)
     said = text(open_page(app, "proof.py"))
@@ -142,7 +142,7 @@ def test_the_job_fits_once_for_all_visits(record, monkeypatch):
     job = proof_job.start(TODAY)
     assert proof_job.start(TODAY) is job or job.is_over.is_set()
     assert job.is_over.wait(60) and job.failure is None
-    assert (job.done.n, job.fraction) == (4, 1.0)
+    assert (job.done.n, job.fraction) == (5, 1.0)
     store = access.new_store()
     assert newest_card(store, standing(store, on=TODAY))[1]
 

@@ -116,13 +116,14 @@ def _cells(review: Review, row: int, out_of_sync: Mapping[str, str]) -> list[str
         full_name(record["family"], record["given"], record["prefix"]),
         f"{'Not known' if np.isnan(age) else int(age)}, {record['sex'] or 'not known'}",
         (reason, OUT_OF_SYNC) if record["id"] in out_of_sync else reason,
-        _risk(review, row),
+        risk_cell(review, row),
         words.day(None if until is None or until != until else until),
         str(int(review.decisions()[row])),
     ]
 
 
-def _risk(review: Review, row: int) -> str | tuple[str, str]:
+def risk_cell(review: Review, row: int) -> str | tuple[str, str]:
+    """Return the risk of a row in words, with a smaller line where it is of another event or withheld."""
     risk = review.risk[row]
     if np.isnan(risk):
         return "No estimate shown", str(review.withheld[row])
