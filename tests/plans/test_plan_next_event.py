@@ -47,7 +47,9 @@ def test_heart_failure_is_refused_and_what_is_counted_is_said(after):
     current = compare_on(after(CORONARY), ()).current_care
     for name in ("cvd", "heart_failure"):
         assert "heart failure to people with known vascular disease" in current.outcomes[name].baseline.clinical
-    assert any("SMART-REACH counts another heart attack, stroke or cardiovascular death" in p for p in current.problems)
+    (said,) = (text for text in current.problems if text.startswith("Known vascular disease"))
+    assert "SMART-REACH counts another heart attack, stroke or cardiovascular death" in said
+    assert "About 27 in 100 of these events are taken to be strokes, as in TNT (doi 10.1056/NEJMoa050461)" in said
 
 
 def test_thirty_years_are_refused_in_the_equation_s_words(after):

@@ -9,6 +9,7 @@ from twin.cli.common import emit, json_option, on_option, report_errors, table
 from twin.cli.opening import home_option, open_store
 from twin.physiology.longitudinal import fit
 from twin.plans.compare import compare
+from twin.plans.draws import DRAWS
 from twin.plans.report import to_json
 from twin.plans.toml import read_plans
 
@@ -17,7 +18,7 @@ from twin.plans.toml import read_plans
 @click.argument("patient_id")
 @click.option("--plans", "plans_file", metavar="PLANS.toml", type=click.Path(path_type=Path), required=True)
 @click.option("--horizon", type=click.Choice(["5", "10", "30"]), default="10", show_default=True, help="Years.")
-@click.option("--draws", type=click.IntRange(100, 100_000), default=1000, show_default=True)
+@click.option("--draws", type=click.IntRange(100, 100_000), default=DRAWS, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @home_option
 @on_option

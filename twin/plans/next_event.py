@@ -8,6 +8,7 @@ trials of people with the same disease; a cardiovascular death counts with the h
 from datetime import date
 
 from twin.evidence.event_shares import EventShare, event_shares
+from twin.evidence.sources import source
 from twin.record.patient import Patient
 from twin.risk.choose import NEXT_EVENT
 from twin.risk.results import Estimate, Withheld
@@ -44,7 +45,7 @@ def said_of_event(patient: Patient, *, on: date) -> str:
     """Say what is counted, and on what the split into heart attacks and strokes rests."""
     found = _known(patient, on)
     strokes = 100.0 * shares_after(patient, on=on)["stroke"]
-    trials = " and ".join(one.trial for one in found)
+    trials = " and ".join(f"{one.trial} (doi {source(one.source_id).doi})" for one in found)
     return (
         "Known vascular disease: SMART-REACH counts another heart attack, stroke or cardiovascular death together; "
         f"heart failure has no estimate. About {strokes:.0f} in 100 of these events are taken to be strokes, as in "
