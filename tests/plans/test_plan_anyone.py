@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from twin.evidence.therapies import therapies
+from twin.monitoring.rules import ATHEROSCLEROTIC
 from twin.plans.compare import compare_on
 from twin.plans.explain import naive_of_plan
 from twin.plans.ground import ground_of
@@ -42,6 +43,7 @@ RANGES = {
     "potassium": (3.2, 5.9),
     "lvef": (15, 70),
 }
+COVERED = {"systolic_bp": (105, 195), "total_cholesterol": (125, 320)}
 STATED = (("systolic_bp", -10.0), ("ldl_cholesterol", -30.0), ("hba1c", -1.0), ("weight", -8.0), ("potassium", 0.2))
 HABITS = (("smoking", 0.0), ("weight", -7.0), ("activity", 300.0), ("sodium", -1.5), ("diet", 0.0), ("alcohol", -20.0))
 
@@ -58,6 +60,21 @@ def anyone(person, rng):
         takes=tuple(map(str, rng.choice(list(therapies()), rng.integers(4), replace=False))),
         smoking=str(rng.choice(["never", "current", "former"])),
         allergies=allergies,
+    )
+
+
+def after_event(person, rng):
+    """Return a person with disease of the arteries whom the equation for them covers."""
+    values = {name: float(rng.uniform(*COVERED.get(name, ends))) for name, ends in RANGES.items()}
+    diseases = rng.choice(ATHEROSCLEROTIC, rng.integers(1, 4), replace=False)
+    others = rng.choice(("diabetes/type_2", "cardiovascular/heart_failure", "atrial_fibrillation"), rng.integers(3))
+    return person(
+        age=int(rng.integers(46, 80)),
+        sex=str(rng.choice(["male", "female"])),
+        values={**values, "creatinine": float(rng.uniform(0.6, 2.0))},
+        conditions=tuple(map(str, (*diseases, *others))),
+        takes=tuple(map(str, rng.choice(list(therapies()), rng.integers(4), replace=False))),
+        smoking=str(rng.choice(["never", "current", "former"])),
     )
 
 
@@ -81,13 +98,16 @@ def any_plans(patient, rng):
     )
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_any_plan_for_anyone(person, twin_of, on, seed):
+@pytest.mark.parametrize(
+    ("seed", "make"), [*((s, anyone) for s in range(40)), *((s, after_event) for s in range(40, 60))]
+)
+def test_any_plan_for_anyone(person, twin_of, on, seed, make):
     rng = np.random.default_rng(seed)
-    patient = anyone(person, rng)
-    plans, horizon_years = any_plans(patient, rng), int(rng.choice([5, 10, 30]))
+    patient = make(person, rng)
+    plans, horizon_years = any_plans(patient, rng), int(rng.choice([5, 10, 30] if make is anyone else [5, 10]))
     ground = ground_of(patient, twin_of(patient), on=on, horizon_years=horizon_years, draws=40, seed=0)
     comparison = compare_on(ground, plans)
+    assert make is anyone or ground.unusable or ground.has("ascvd")
     json.dumps(to_json(comparison), allow_nan=False)
     assert read_plans(to_toml(plans)) == plans
     for plan, result in zip(plans, comparison.plans, strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.plans.conftest import ON, make_person
-from tests.plans.test_plan_anyone import any_plans, anyone
+from tests.plans.test_plan_anyone import after_event, any_plans, anyone
 from twin.figures.comparison_benefit import benefit_columns
 from twin.figures.comparison_counts import shown_people
 from twin.figures.comparison_table import comparison_table
@@ -50,7 +50,8 @@ def within_range(rng):
 
 def draw(seed, draws=20):
     rng = np.random.default_rng(10_000 + seed)
-    patient = anyone(make_person, rng) if seed % 4 == 3 else within_range(rng)
+    make = {3: anyone, 7: after_event}.get(seed % 8)
+    patient = make(make_person, rng) if make else within_range(rng)
     plans = (*any_plans(patient, rng)[:2], Plan("Nothing"))
     years = int(rng.choice([5, 10, 30]))
     twin = fit(patient, on=ON)
