@@ -56,6 +56,16 @@ def opened(page):
     page.wait_for_function(QUIET)
 
 
+def add(page, text, name):
+    """Add a patient to the list, once the search has ended: its table is drawn anew with each letter."""
+    page.get_by_label("Add a patient: name or ID").fill(text)
+    page.keyboard.press("Enter")
+    found = page.locator(".st-key-meeting-add button", has_text=name)
+    found.wait_for()
+    page.wait_for_function(QUIET)
+    found.click()
+
+
 def fill(page, choice="B BP −10 mmHg", reason="Pressure first"):
     block = page.locator(".st-key-meeting-decision")
     option = page.get_by_role("option", name=re.compile(f"^{re.escape(choice)}".replace(r"\ ", r"\s")))
@@ -128,8 +138,7 @@ def test_the_case_fits_the_screen_and_breaks_no_rule_also_on_a_projector(axe, ca
 def test_keys_lead_from_case_to_case_and_the_draft_waits(case):
     page = case
     page.locator("[data-testid=stExpander] summary", has_text="Change the list").click()
-    page.get_by_label("Add a patient: name or ID").fill("poe")
-    page.locator(".st-key-meeting-add button", has_text="POE, Paula").click()
+    add(page, "poe", "POE, Paula")
     page.locator(".st-key-meeting-list button", has_text="POE, Paula").wait_for()
     page.get_by_label("Reason", exact=True).fill("Not yet")
     page.keyboard.press("Tab")
@@ -169,8 +178,7 @@ def test_from_compare_to_the_decision_to_what_it_is_months_later(chromium, home)
         page.locator("h1", has_text=re.compile("^Summary$")).wait_for()
         go(page, "Meeting")
         page.get_by_text("No cases on the list of").wait_for()
-        page.get_by_label("Add a patient: name or ID").fill("doe")
-        page.locator(".st-key-meeting-add button", has_text="DOE, Jane").click()
+        add(page, "doe", "DOE, Jane")
         opened(page)
         lines = page.locator(".were-we-right li").all_inner_texts()
         assert len(lines) == 1

@@ -6,7 +6,6 @@ from pathlib import Path
 import streamlit as st
 
 from twin import words
-from twin.errors import TwinError
 from twin.figures.comparison_table import ComparisonTable, comparison_table
 from twin.meeting.cases import news, plans_of, risks_of
 from twin.plans.results import Comparison
@@ -71,9 +70,9 @@ def _case(page: Page, case: Case, number: int, of: int) -> None:
         plans = plans_of(case.basis)
         found = compared(page.patient, page.twin, plans, case.basis.horizon_years)
         shown = comparison_table(found, case.basis.outcome)
-        _what_changed(page, case, found, shown)
+        has_changed = _what_changed(page, case, found, shown)
         _matrix(page, shown)
-        _buttons(page, case, found)
+        _buttons(page, case, found, has_changed=has_changed)
     with st.container(key="meeting-decision"):
         decision_block(page, case, found, made)
     history(made)
@@ -96,8 +95,13 @@ def _matrix(page: Page, shown: ComparisonTable) -> None:
     st.html(notes_html(shown))
 
 
-def _what_changed(page: Page, case: Case, found: Comparison, shown: ComparisonTable) -> None:
-    """Say what came in since the case was prepared: the numbers below are always of the record as it is."""
+def _what_changed(page: Page, case: Case, found: Comparison, shown: ComparisonTable) -> bool:
+    """Say what came in since the case was prepared: the numbers below are always of the record as it is.
+
+    Returns
+    -------
+        Whether anything did.
+    """
     new, made = news(page.store, page.patient, case.basis, on=page.today), versions()
     when = words.day(case.prepared.date())
     if new:
@@ -105,15 +109,10 @@ def _what_changed(page: Page, case: Case, found: Comparison, shown: ComparisonTa
     elif (case.basis.model_version, case.basis.results_changed_on) != (made.model, made.results_changed_on):
         why = f"The program has changed since {when}, when this case was prepared."
     else:
-        return
-    st.info(f"{why} The numbers below are worked out again. {_then_and_now(case, shown, found)}")
-    if st.button("Keep the new numbers with the case", key="meeting/again"):
-        try:
-            prepare_again(page.store, case.case_id, basis(page, found, case.basis.outcome))
-        except TwinError as error:
-            guard.report(error)
-            return
-        st.rerun()
+        return False
+    said = f"{why} The numbers below are worked out again. {_then_and_now(case, shown, found)}"
+    st.html(tag("p", said, css="changed"))
+    return True
 
 
 def _then_and_now(case: Case, shown: ComparisonTable, found: Comparison) -> str:
@@ -124,19 +123,22 @@ def _then_and_now(case: Case, shown: ComparisonTable, found: Comparison) -> str:
         before, after = (_people(risk, shown.denominator) for risk in (then, now))
         if before != after:
             parts.append(f"{column.heading}: {before} then, {after} now.")
-    return " ".join(parts) or "None of them changed in whole people."
+    return " ".join(parts) or "None changes in whole people."
 
 
 def _people(risk: float | None, denominator: int) -> str:
     return "no estimate" if risk is None else in_people(risk, denominator=denominator)
 
 
-def _buttons(page: Page, case: Case, found: Comparison) -> None:
+def _buttons(page: Page, case: Case, found: Comparison, *, has_changed: bool) -> None:
     with st.container(horizontal=True, gap="small", key="meeting-buttons"):
         if st.button("Change settings", key="meeting/settings"):
             to_desk(page, case.basis)
             memory.warn_elsewhere()
             st.switch_page(COMPARE.page())
+        if has_changed and st.button("Keep the new numbers with the case", key="meeting/again"):
+            prepare_again(page.store, case.case_id, basis(page, found, case.basis.outcome))
+            st.rerun()
         report_buttons(page, found, case.basis.outcome, "Alt+P")
 
 
