@@ -111,6 +111,15 @@ def test_the_centre_leans_on_the_simple_forecast_that_did_better():
     assert covered(mending, new)[0] == pytest.approx(0.80, abs=0.04)
 
 
+def test_shorter_windows_teach_where_the_centre_leans_and_not_how_wide_forecasts_are():
+    whole = three(40)
+    calm = [made(600, seed=seed, last=0.5, spread=lambda level: 0.5) for seed in (4, 5, 6)]
+    alone, helped = mending_of(whole, 40, np.zeros(2)), mending_of(whole, 40, np.zeros(2), calm)
+    assert helped.leans[SIMPLE.index("last")] > alone.leans[SIMPLE.index("last")] + 0.1
+    np.testing.assert_array_equal(helped.scale, alone.scale)
+    assert (helped.widened, helped.freedom) == (alone.widened, alone.freedom)
+
+
 def test_a_simple_forecast_that_tells_nothing_gets_no_weight():
     rng = np.random.default_rng(5)
     windows = three(600)

@@ -1,6 +1,6 @@
 """What do rehearsed forecasts of one variable teach about its forecasts to come?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ FURTHEST = 3.0  # standard deviations from the twin's forecast at which a simple
 SURPRISE_CAP = 2.5
 # Between one window and the next, forecasts may go wrong alike for all: variance of that shift, in variances of a
 # forecast, and the windows that this prior is worth.
-SHIFT_VARIANCE, SHIFT_WINDOWS = 0.25, 1.0
+SHIFT_VARIANCE, SHIFT_WINDOWS = 0.25, 0.5
+UNTAUGHT = 3.0  # widening of the bands for what one person alone cannot teach; with n of them, an nth of it
 
 Score = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -102,7 +103,9 @@ def _terms(made: Made, knots: np.ndarray, middle: np.ndarray) -> tuple[np.ndarra
     )
 
 
-def mending_of(windows: list[tuple[float, Made]], persons: int, end: np.ndarray) -> Mending:
+def mending_of(
+    windows: list[tuple[float, Made]], persons: int, end: np.ndarray, shorter: Sequence[Made] = ()
+) -> Mending:
     """Learn the mending of one variable from its windows; values of one person in a window count as one.
 
     Parameters
@@ -113,23 +116,31 @@ def mending_of(windows: list[tuple[float, Made]], persons: int, end: np.ndarray)
         That were rehearsed with.
     end
         Mean of what is known and elapsed when the forecasts to come begin.
+    shorter
+        Forecasts made in shorter windows: they tell the centre where to lean, but err too little for the scale.
     """
     if sum(len(made.value) for _, made in windows) < LEAST:
         return UNMENDED
-    made = Made(*(np.concatenate([getattr(part, name) for _, part in windows]) for name in Made.__slots__))
+    made = _joined([part for _, part in windows])
     window = np.repeat(np.arange(len(windows)), [len(part.value) for _, part in windows])
     knots = np.quantile(made.centre, [0.25, 0.5, 0.75])
     weight = 1.0 / made.alike
     middle = np.append(np.average(_features(made, knots)[:, :4], axis=0, weights=weight), [*end, 0.0])
     first, second = _terms(made, knots, middle)
+    freedom, centre, scale = _best(made, first, second)
     z = (made.value - made.centre) / np.sqrt(made.variance)
-    recent = weight * FADE ** (made.back - made.back.min())
-    freedom, centre, scale = _best(z, made.freedom, recent, first, second)
     left = np.clip((z - first @ centre) * np.exp(-second @ scale), -SURPRISE_CAP, SURPRISE_CAP)
     widened = np.sqrt(1.0 + _shift_variance(left, weight, window))
-    widened *= 1.0 + second.shape[1] / (2.0 * max(weight.sum(), 3.0))
+    widened *= 1.0 + UNTAUGHT / max(persons, LEAST)
+    if len(shorter):
+        every = _joined([made, *shorter])
+        _, centre, _ = _best(every, *_terms(every, knots, middle))
     shortest = min(share for share, _ in windows)
     return Mending(knots, middle, centre, scale, freedom, float(widened), persons, shortest)
+
+
+def _joined(parts: Sequence[Made]) -> Made:
+    return Made(*(np.concatenate([getattr(part, name) for part in parts]) for name in Made.__slots__))
 
 
 def _shift_variance(left: np.ndarray, weight: np.ndarray, window: np.ndarray) -> float:
@@ -142,21 +153,21 @@ def _shift_variance(left: np.ndarray, weight: np.ndarray, window: np.ndarray) ->
     return max(float((beyond[known].sum() + prior) / (known.sum() + SHIFT_WINDOWS)), 0.0)
 
 
-def _best(
-    z: np.ndarray, most: np.ndarray, weight: np.ndarray, first: np.ndarray, second: np.ndarray
-) -> tuple[float, np.ndarray, np.ndarray]:
+def _best(made: Made, first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """Return degrees of freedom (at most what each value has anyway), and how centre and log scale of standardised
     errors hang on their terms.
 
     Terms are those of the least continuous ranked probability score: unlike the likelihood it is not swayed by
     values that repeat exactly, nor by a few far ones. The tail is the one that makes the errors likeliest then.
     """
+    z = (made.value - made.centre) / np.sqrt(made.variance)
+    weight = FADE ** (made.back - made.back.min()) / made.alike
     split = first.shape[1]
     ridge = np.full(split + second.shape[1], BENT)
     ridge[split] = HELD
     found, at = [], np.zeros(len(ridge))
     for nu in FREEDOMS:
-        free = np.minimum(nu, most)
+        free = np.minimum(nu, made.freedom)
         score = t_score(free)
 
         def loss(at: np.ndarray, score: Score = score) -> tuple[float, np.ndarray]:

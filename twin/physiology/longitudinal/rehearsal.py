@@ -13,8 +13,8 @@ from twin.physiology.longitudinal.simple import simple_forecasts
 
 REHEARSAL_VALUES = 150_000
 ORIGINS = 3  # ends from which a window is hidden: the panel's, and each earlier by one window
-WINDOWS = (1.0, 0.5, 0.25)  # of the horizon: shorter ones serve where records are too short for the whole
-ENOUGH, AT_MOST = 0.5, 500  # share of the persons, and number of them, from which no shorter window is asked
+WINDOWS = (1.0, 0.5, 0.25)  # of the horizon: where records are too short for the whole, shorter ones serve for it
+ENOUGH, AT_MOST = 0.5, 500  # share of the persons, and number of them, from which they teach the centre alone
 
 
 def forecasts_of(events: Events, parameters: Parameters, *, cut: np.ndarray, horizon: float) -> Made:
@@ -61,17 +61,20 @@ def rehearse(parameters: Parameters, events: Events, *, horizon: float, seed: in
     count = len(parameters.variables)
     persons = [len(np.unique(events.person()[events.column == c])) for c in range(count)]
     windows: list[list[tuple[float, Made]]] = [[] for _ in range(count)]
+    shorter: list[list[Made]] = [[] for _ in range(count)]
     who: list[set[int]] = [set() for _ in range(count)]
     for share in WINDOWS:
-        lacking = [c for c in range(count) if len(who[c]) < min(ENOUGH * persons[c], AT_MOST)]
-        for made in _windows(parameters, events, share * horizon, horizon) if lacking else ():
-            for c in lacking:
+        lacking = [len(who[c]) < min(ENOUGH * persons[c], AT_MOST) for c in range(count)]
+        for made in _windows(parameters, events, share * horizon, horizon):
+            for c in range(count):
                 mine = made.where(made.column == c)
-                if len(mine.value):
+                if len(mine.value) and lacking[c]:
                     windows[c].append((share, mine))
                     who[c].update(mine.person.tolist())
+                elif len(mine.value):
+                    shorter[c].append(mine)
     ends = _ends(events, horizon, count)
-    return tuple(mending_of(windows[c], len(who[c]), ends[c]) for c in range(count))
+    return tuple(mending_of(windows[c], len(who[c]), ends[c], shorter[c]) for c in range(count))
 
 
 def _windows(parameters: Parameters, events: Events, length: float, horizon: float) -> Iterator[Made]:
