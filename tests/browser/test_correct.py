@@ -60,6 +60,7 @@ def test_a_wrong_value_is_marked_kept_seen_everywhere_and_taken_back(page):
     page.get_by_role("button", name="Keep the correction").click()
     page.get_by_text("Kept: 1 correction.").first.wait_for()
     made = page.locator(".st-key-corrections tbody tr")
+    made.first.wait_for()
     assert made.count() == 1
     assert "Systolic BP 152 mmHg" in made.inner_text() and "Cuff too small" in made.inner_text()
     assert re.search(r"demo, \d\d-\w{3}-\d{4} \d\d:\d\d UTC", made.inner_text())
