@@ -83,7 +83,7 @@ def test_one_panel_is_fitted_where_one_is_asked_for(runs):
 
 
 def test_a_section_by_its_name_is_run_whole(runs):
-    assert len(list(measure("plan"))) == 6
+    assert len(list(measure("plan"))) == 7
     assert runs == ["fit", "ground_of", "_engine", "_search", "_for_life", "_next_tests"]
 
 

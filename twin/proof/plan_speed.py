@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.physiology.longitudinal import Twin, fit
 from twin.plans.compare import compare_on
+from twin.plans.draws import DRAWS
 from twin.plans.ground import Ground, ground_of
 from twin.plans.lifelong import lifelong
 from twin.plans.next_test import next_tests, single_changes
@@ -19,7 +20,7 @@ from twin.proof.bench_row import BenchRow, Wanted, everything
 from twin.record.patient import Condition, Medication, Patient, Series, SmokingStatus
 
 TODAY = date(2026, 11, 24)
-DRAWS, REPEATS = 1000, 21
+OF_THE_AIM, REPEATS = 1000, 21  # draws that the aim of the engine is set for; a page takes DRAWS
 SEARCH, NEXT = "search over feasible plans, with its front", "which test next"  # their rows say how many, too
 PLANS = (
     Plan("Statin and ezetimibe", (StartTherapy("atorvastatin 40 mg"), StartTherapy("ezetimibe 10 mg"))),
@@ -36,7 +37,8 @@ PLANS = (
     Plan("Habits", (Lifestyle("smoking"), Lifestyle("weight", -8.0))),
 )
 ENGINE = (
-    f"{len(PLANS)} plans x {DRAWS:,} draws x 30 years, the twin's draws at hand",
+    f"{len(PLANS)} plans x {OF_THE_AIM:,} draws x 30 years, the twin's draws at hand",
+    f"{len(PLANS)} plans x {DRAWS:,} draws x 30 years, as on the page",
     f"draws of a twin and of its baseline risks, {DRAWS:,} x 30 years",
     "slider released: draws and engine together",
 )
@@ -97,8 +99,8 @@ def plan_rows(wanted: Wanted = everything) -> Iterator[BenchRow]:
     person = patient()
     twin = fit(person, on=TODAY)
 
-    def prepare() -> Ground:
-        return ground_of(person, twin, on=TODAY, horizon_years=30, draws=DRAWS, seed=0)
+    def prepare(draws: int = DRAWS) -> Ground:
+        return ground_of(person, twin, on=TODAY, horizon_years=30, draws=draws, seed=0)
 
     ground = prepare()
     if any(map(wanted, ENGINE)):
@@ -111,19 +113,29 @@ def plan_rows(wanted: Wanted = everything) -> Iterator[BenchRow]:
         yield _next_tests(person, twin)
 
 
-def _engine(ground: Ground, prepare: Callable[[], Ground]) -> Iterator[BenchRow]:
+def _engine(ground: Ground, prepare: Callable[..., Ground]) -> Iterator[BenchRow]:
+    smaller = prepare(OF_THE_AIM)
+    asked = _milliseconds(lambda: compare_on(smaller, PLANS))
     engine = _milliseconds(lambda: compare_on(ground, PLANS))
     drawn = _milliseconds(prepare)
     yield BenchRow(
         work=ENGINE[0],
-        value=engine,
+        value=asked,
         unit="ms",
         aim="< 30 ms",
-        met=engine < 30,
+        met=asked < 30,
         limit="sorting the draws of each year for the bands of five outcomes",
     )
     yield BenchRow(
         work=ENGINE[1],
+        value=engine,
+        unit="ms",
+        aim="part of the row after the next",
+        met=None,
+        limit="as above",
+    )
+    yield BenchRow(
+        work=ENGINE[2],
         value=drawn,
         unit="ms",
         aim="once a patient, horizon and seed",
@@ -131,7 +143,7 @@ def _engine(ground: Ground, prepare: Callable[[], Ground]) -> Iterator[BenchRow]
         limit="one step of the twin's state a year",
     )
     yield BenchRow(
-        work=ENGINE[2],
+        work=ENGINE[3],
         value=engine + drawn,
         unit="ms",
         aim="< 350 ms with the page around it",
