@@ -8,12 +8,12 @@ import pytest
 from twin.evidence.sources import source
 from twin.physiology.longitudinal import fit, forecast
 from twin.physiology.longitudinal.preposterior import _seen, after, with_belief
-from twin.plans import ground as ground_module
 from twin.plans.compare import compare_on
 from twin.plans.ground import ground_of
 from twin.plans.next_test import next_tests, single_changes
 from twin.plans.next_test_benefits import NET, benefits_of
 from twin.plans.next_test_measurements import measurements
+from twin.plans.now import Now
 from twin.plans.outcomes import outlook_of
 from twin.plans.plan import Lifestyle, Plan, StartTherapy
 from twin.variables import registry
@@ -62,7 +62,7 @@ def _nested(patient, twin, on, planned, plans, *, outer, monkeypatch):
 
     The engine runs anew for each result; draws stand about the record as those of the first run do.
     """
-    first = ground_module._Now(patient, twin, on=on, years=np.linspace(0.25, 9.75, 20), draws=DRAWS, seed=0,
+    first = Now(patient, twin, on=on, years=np.linspace(0.25, 9.75, 20), draws=DRAWS, seed=0,
                                equations=("prevent_base", "kfre_4"))  # fmt: skip
     middle = {name: drawn.mean(axis=1, keepdims=True) for name, drawn in first._drawn.items()}
 
@@ -70,7 +70,7 @@ def _nested(patient, twin, on, planned, plans, *, outer, monkeypatch):
         drawn = self._drawn[name] - middle[name] + recorded
         return np.concatenate([np.full((len(drawn), 1), recorded), drawn], axis=1)
 
-    monkeypatch.setattr(ground_module._Now, "around", around)
+    monkeypatch.setattr(Now, "around", around)
     rows, noise = _seen(twin, planned)
     total = rows @ twin.covariance @ rows.T + np.diag(noise)
     results = np.random.default_rng(7).standard_normal((outer, len(rows))) @ np.linalg.cholesky(total).T

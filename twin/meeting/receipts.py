@@ -18,7 +18,8 @@ from twin.physiology.longitudinal import Twin, draw_levels, forecast, why_withhe
 from twin.physiology.longitudinal.even import normal_quantiles
 from twin.physiology.longitudinal.scale import forward
 from twin.plans.actions import actions_of
-from twin.plans.ground import Ground, ground_of, moved_variables
+from twin.plans.ground import Ground, ground_of
+from twin.plans.now import moved_variables
 from twin.plans.plan import CURRENT_CARE, ChangeVariable, Plan
 from twin.plans.regimen import regimen
 from twin.plans.safety import checks_of_plan

@@ -3,29 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 
 import numpy as np
 
 from twin.errors import OutOfValidityRange, TwinError
-from twin.evidence.cards import OUTCOMES, Effect, effects
+from twin.evidence.cards import OUTCOMES, Effect
 from twin.evidence.therapies import biomarker_effects, matching_therapy
-from twin.physiology.longitudinal import Twin, draw_levels, draw_response
+from twin.physiology.longitudinal import Twin, draw_response
 from twin.plans.applicability import widening_for
 from twin.plans.draws import luck
 from twin.plans.effects import Response, Setting
 from twin.plans.next_event import compared_as, said_of_event, shares_after, without_heart_failure
+from twin.plans.now import Now
 from twin.plans.people import average_death, suited_for
 from twin.plans.regimen import Course
 from twin.record.patient import Patient
-from twin.risk.catalogue import equation
-from twin.risk.check import to_columns
 from twin.risk.choose import FIRST_EVENT, NEXT_EVENT, event_equation
 from twin.risk.columns import Columns
 from twin.risk.competing import risk_of
 from twin.risk.estimate import estimate
 from twin.risk.hazard import CURVES
-from twin.risk.inputs import inputs_of
 from twin.risk.life_table import DeathCurve, estimate_death
 from twin.risk.results import HAS_DIED, Estimate, RiskEstimate, Withheld
 from twin.variables import variable
@@ -115,12 +112,6 @@ class Ground:
         return outcome in self.baselines and self.baselines[outcome].increments is not None
 
 
-@cache
-def moved_variables() -> tuple[str, ...]:
-    """Return every variable that some evidence card moves, or follows to an outcome."""
-    return tuple(dict.fromkeys(e.variable for kind in ("biomarker", "link", "mediator") for e in effects(kind)))
-
-
 def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, draws: int, seed: int) -> Ground:
     """Prepare what every plan for this person, day, horizon and seed has in common.
 
@@ -151,7 +142,7 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
         return Ground(setting, horizon_years, withheld, {}, {}, unusable=reason)
     chosen = event_equation(patient, on=on)
     middle = (edges[:-1] + edges[1:]) / 2.0
-    now = _Now(patient, twin, on=on, years=middle, draws=draws, seed=seed, equations=(chosen, KFRE))
+    now = Now(patient, twin, on=on, years=middle, draws=draws, seed=seed, equations=(chosen, KFRE))
     events, said = _events(now, chosen, edges, horizon_years)
     baselines = {**events, **_equation(now, KFRE, edges, horizon_years), "death": _death(now, edges, horizon_years)}
     ground = Ground(
@@ -159,7 +150,7 @@ def ground_of(patient: Patient, twin: Twin, *, on: date, horizon_years: int, dra
         horizon_years,
         baselines,
         {"ascvd": shares_after(patient, on=on)} if chosen == NEXT_EVENT else _shares(baselines),
-        _levels(now),
+        now.levels(),
         problems=(*_measured_before(patient, on), *said, *average_death(patient, on=on)),
         equation=chosen,
     )
@@ -187,63 +178,8 @@ def _measured_before(patient: Patient, on: date) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-class _Now:
-    """The person today, and the draws of what is not known exactly, today and later."""
-
-    def __init__(
-        self,
-        patient: Patient,
-        twin: Twin,
-        *,
-        on: date,
-        years: np.ndarray,
-        draws: int,
-        seed: int,
-        equations: tuple[str, ...],
-    ) -> None:
-        self.patient, self.twin, self.on, self.years, self.draws = patient, twin, on, years, draws
-        equation_inputs = (wanted.name for name in equations for wanted in equation(name).inputs)
-        names = tuple(
-            name for name in dict.fromkeys((*moved_variables(), *equation_inputs, "weight")) if twin.has(name)
-        )
-        drawn = draw_levels(twin, names, np.concatenate([[0.0], years]), draws=draws, seed=seed)
-        self._drawn = {name: drawn[:, :, column].T for column, name in enumerate(names)}
-
-    def around(self, name: str, recorded: float) -> np.ndarray:
-        """Return a variable's draws, today and in each of the years, about its recorded value.
-
-        The twin says how far the true level may lie from a reading and how it may wander; where it stands is
-        left to the record, so that a reader can redo the point. Shape (1 + years, 1 + draws).
-        """
-        drawn = self._drawn[name]
-        drawn = drawn - drawn.mean(axis=1, keepdims=True) + recorded
-        return np.concatenate([np.full((len(drawn), 1), recorded), drawn], axis=1)
-
-    def columns(self, equation_id: str) -> Columns:
-        """Return an equation's inputs: the recorded ones first, then one row a draw, inside its ranges."""
-        known = equation(equation_id)
-        used = inputs_of(self.patient, equation_id, on=self.on).used
-        given = {name: np.repeat(np.asarray([found.value]), 1 + self.draws) for name, found in used.items()}
-        if any(wanted.name == "horizon_years" for wanted in known.inputs):
-            given["horizon_years"] = np.full(1 + self.draws, float(known.input("horizon_years").words[0]))
-        for wanted in known.inputs:
-            if wanted.name in used and wanted.kind == "number" and wanted.name != "age":
-                drawn = self._input(wanted.name, float(used[wanted.name].value))
-                given[wanted.name] = np.clip(drawn, wanted.low, np.nextafter(wanted.high, -np.inf))
-                given[wanted.name][0] = used[wanted.name].value
-        return to_columns(known, given)
-
-    def _input(self, name: str, recorded: float) -> np.ndarray:
-        if name in self._drawn:
-            return self.around(name, recorded)[0]
-        weight = self.patient.latest("weight", self.on)
-        if name == "bmi" and weight is not None and "weight" in self._drawn:
-            return self.around("weight", weight.value)[0] * (recorded / weight.value)
-        return np.full(1 + self.draws, recorded)
-
-
 def _events(
-    now: _Now, equation_id: str, edges: np.ndarray, horizon_years: int
+    now: Now, equation_id: str, edges: np.ndarray, horizon_years: int
 ) -> tuple[dict[str, Baseline], tuple[str, ...]]:
     """Return the baselines of cardiovascular events, and what must be said of them."""
     if equation_id != NEXT_EVENT:
@@ -258,7 +194,7 @@ def _events(
     return {**found, compared_as(known): Baseline(known, event, death)}, (said_of_event(now.patient, on=now.on),)
 
 
-def _equation(now: _Now, equation_id: str, edges: np.ndarray, horizon_years: int) -> dict[str, Baseline]:
+def _equation(now: Now, equation_id: str, edges: np.ndarray, horizon_years: int) -> dict[str, Baseline]:
     estimates = estimate(now.patient, equation_id, on=now.on, horizon_years=horizon_years)
     if all(isinstance(known, Withheld) for known in estimates):
         return {known.outcome: Baseline(known, None) for known in estimates}
@@ -271,7 +207,7 @@ def _equation(now: _Now, equation_id: str, edges: np.ndarray, horizon_years: int
     return found
 
 
-def _death(now: _Now, edges: np.ndarray, horizon_years: int) -> Baseline:
+def _death(now: Now, edges: np.ndarray, horizon_years: int) -> Baseline:
     try:
         known = estimate_death(now.patient, on=now.on, horizon_years=horizon_years)
         if isinstance(known, Withheld):
@@ -298,20 +234,6 @@ def _shares(baselines: Mapping[str, Baseline]) -> dict[str, dict[str, float]]:
         ascvd = total["ascvd"] / (total["ascvd"] + heart_failure)
         shares["cvd"] = {"ascvd": ascvd, "heart_failure": 1.0 - ascvd}
     return shares
-
-
-def _levels(now: _Now) -> dict[str, np.ndarray]:
-    """Return the course of every variable that a plan may move and that is on record."""
-    levels = {}
-    for name in moved_variables():
-        latest = now.patient.latest(name, now.on)
-        if latest is None:
-            continue
-        if now.twin.has(name):
-            levels[name] = now.around(name, latest.value)[1:]
-        else:
-            levels[name] = np.full((len(now.years), 1 + now.draws), latest.value)
-    return levels
 
 
 def _responses(twin: Twin, *, draws: int, seed: int) -> Response:
