@@ -99,7 +99,8 @@ def test_net_benefit_counts_the_next_event_and_says_so(after):
     ground = after(CORONARY)
     net = compare_on(ground, (STATIN,)).plans[0].net_benefit
     assert counted(ground)[0] == "ascvd" and net.prevented["ascvd"] > 0.05
-    assert "another heart attack, stroke or cardiovascular death; heart failure is not counted" in net.rule
+    assert "(another heart attack, stroke or cardiovascular death; kidney failure)" in net.rule
+    assert net.rule.endswith("heart failure and deaths from other causes are not counted.")
 
 
 def test_the_search_gives_each_plan_the_comparison_s_own_risk(after):

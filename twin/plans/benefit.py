@@ -24,8 +24,8 @@ RULE = (
 )
 FIRST = {"events": "first heart attack, stroke or heart failure", "deaths": "deaths are not counted again"}
 NEXT = {
-    "events": "another heart attack, stroke or cardiovascular death; heart failure is not counted",
-    "deaths": "other deaths are not counted",
+    "events": "another heart attack, stroke or cardiovascular death",
+    "deaths": "heart failure and deaths from other causes are not counted",
 }
 
 
