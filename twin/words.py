@@ -60,3 +60,8 @@ def concept_in_words(path: str) -> str:
     *general, last = path.split("/")
     words = f"{last} {general[-1]}" if general and last.startswith("type_") else last
     return {"coronary": "coronary disease", "copd": "COPD"}.get(words, words.replace("_", " "))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 problem`` or ``2 problems``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from tests.figures.comparison_cases import comparison, plan_result, shown, withheld
-from tests.ui.test_compare_page import cells, desk, first, set_statin
-from tests.ui.test_pages import JANE, PAULA, RICHARD, open_page, text
+from tests.ui.test_compare_page import cells, desk, set_statin
+from tests.ui.test_pages import JANE, PAULA, RICHARD, open_page, text, widget
 from twin.figures.comparison_table import comparison_table
 from twin.plans.explain import Naive
 from twin.plans.pairs import Pair
@@ -47,8 +47,8 @@ def test_nothing_slow_is_worked_out_before_it_is_asked_for(compare):
 def test_a_plan_is_saved_under_its_name_and_the_audit_has_no_clinical_value(compare):
     set_statin(compare)
     unfold(compare, "saved")
-    first(compare.text_input, "Name of plan A").set_value("Statin at night").run()
-    first(compare.button, "Save plan A").click().run()
+    widget(compare.text_input, "Name of plan A").set_value("Statin at night").run()
+    widget(compare.button, "Save plan A").click().run()
     (kept,) = access.new_store().plans(JANE)
     assert kept.name == "Statin at night"
     assert 'therapy = "atorvastatin 40 mg"' in kept.content
@@ -61,15 +61,15 @@ def test_a_name_that_is_taken_is_refused_in_place(compare):
     set_statin(compare)
     unfold(compare, "saved")
     for _ in range(2):
-        first(compare.text_input, "Name of plan A").set_value("Twice").run()
-        first(compare.button, "Save plan A").click().run()
+        widget(compare.text_input, "Name of plan A").set_value("Twice").run()
+        widget(compare.button, "Save plan A").click().run()
     assert "There is a plan of this name for this patient." in text(compare)
     assert len(access.new_store().plans(JANE)) == 1
 
 
 def test_an_empty_plan_is_not_saved(compare):
     unfold(compare, "saved")
-    first(compare.button, "Save plan A").click().run()
+    widget(compare.button, "Save plan A").click().run()
     assert "This plan cannot be saved: it is empty or too long." in text(compare)
 
 
@@ -77,7 +77,7 @@ def test_a_plan_with_what_no_widget_can_set_is_shown_and_can_be_taken_apart(comp
     settings = PlanSettings(statin="atorvastatin 40 mg", kept=(Lifestyle("diet"), StopTherapy("lisinopril", 2.0)))
     compare.session_state[memory._DESK] = memory.Desk(plans=(settings.named("Mixed"),))
     compare.run()
-    kept = first(compare.multiselect, "Also in this plan")
+    kept = widget(compare.multiselect, "Also in this plan")
     assert len(kept.value) == 2
     assert "DASH diet" in " ".join(cells(compare, "involves")[1])
     assert "A Mixed" in text(compare)
@@ -91,7 +91,7 @@ def test_where_there_is_no_estimate_each_section_says_so(app):
     open_page(app, "compare.py", PAULA)
     for key in ("pairs", "singles", "saved"):
         unfold(app, key)
-    first(app.segmented_control, "Horizon").set_value(0).run()
+    widget(app.segmented_control, "Horizon").set_value(0).run()
     assert not app.exception
     assert "Years free of" in text(app)
     assert "No estimate shown" in text(app)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.ui.people import COMPLETE
-from tests.ui.test_pages import JANE, MARTIN, PAULA, RICHARD, open_page, text
+from tests.ui.test_pages import JANE, MARTIN, PAULA, RICHARD, open_page, text, widget
 from twin.ui import access, first_start, state
 from twin.ui.compare.settings import PlanSettings
 from twin.variables import variable
@@ -28,12 +28,8 @@ def cells(app, row):
     return [re.sub(r"<[^>]+>", " ", cell).split() for cell in re.findall(r"<td[^>]*>(.*?)</td>", inner)]
 
 
-def first(widgets, label):
-    return next(widget for widget in widgets if widget.label == label)
-
-
 def set_statin(app, name="atorvastatin 40 mg"):
-    first(app.selectbox, "Statin").set_value(name).run()
+    widget(app.selectbox, "Statin").set_value(name).run()
     assert not app.exception
     app.run()  # a setting runs its own parts of the page; the rest is not in what the test sees
 
@@ -75,25 +71,25 @@ def test_each_comparison_seen_is_one_row_of_the_audit(compare):
 
     before = len(runs())
     set_statin(compare)
-    first(compare.selectbox, "Outcome").set_value("death").run()  # another look at the same comparison
+    widget(compare.selectbox, "Outcome").set_value("death").run()  # another look at the same comparison
     assert len(runs()) == before + 1
     assert (runs()[0].subject, runs()[0].detail) == (JANE, '{"horizon_years": 10, "plans": 1, "what": "compare"}')
 
 
 def test_the_typed_field_and_the_slider_agree_both_ways(compare):
     typed = "Systolic BP change, typed (mmHg)"
-    first(compare.slider, "Systolic BP change (mmHg)").set_value(-10.0).run()
-    assert first(compare.number_input, typed).value == -10
-    first(compare.number_input, typed).set_value(-20.0).run()
-    assert first(compare.slider, "Systolic BP change (mmHg)").value == -20
-    first(compare.slider, "Systolic BP change (mmHg)").set_value(-5.0).run()
-    assert first(compare.number_input, typed).value == -5
+    widget(compare.slider, "Systolic BP change (mmHg)").set_value(-10.0).run()
+    assert widget(compare.number_input, typed).value == -10
+    widget(compare.number_input, typed).set_value(-20.0).run()
+    assert widget(compare.slider, "Systolic BP change (mmHg)").value == -20
+    widget(compare.slider, "Systolic BP change (mmHg)").set_value(-5.0).run()
+    assert widget(compare.number_input, typed).value == -5
     assert desk(compare).settings.systolic_bp == -5
 
 
 def test_every_number_has_its_unit_and_stays_within_the_registrys_limits(compare):
     for label, name in (("Systolic BP change (mmHg)", "systolic_bp"),):
-        slider, known = first(compare.slider, label), variable(name)
+        slider, known = widget(compare.slider, label), variable(name)
         assert label.endswith(f"({known.unit})")
         assert slider.min + COMPLETE["8480-6"] >= known.plausible_low
         assert slider.max + COMPLETE["8480-6"] <= known.plausible_high
@@ -103,34 +99,34 @@ def test_every_number_has_its_unit_and_stays_within_the_registrys_limits(compare
 
 def test_plans_are_added_up_to_three_and_a_fourth_is_refused(compare):
     for _ in range(2):
-        first(compare.button, "Add plan").click().run()
+        widget(compare.button, "Add plan").click().run()
     assert len(cells(compare, "risk")) == 4
-    add = first(compare.button, "Add plan")
+    add = widget(compare.button, "Add plan")
     assert add.disabled
     assert add.help.startswith("Compare up to 4 at a time")
 
 
 def test_a_copy_a_reset_and_a_removal_touch_one_plan(compare):
     set_statin(compare)
-    first(compare.button, "New plan B").click().run()
+    widget(compare.button, "New plan B").click().run()
     assert [plan.statin for plan in desk(compare).plans] == ["atorvastatin 40 mg"] * 2
-    assert first(compare.selectbox, "Statin").value == "atorvastatin 40 mg"
-    first(compare.button, "Reset B").click().run()
+    assert widget(compare.selectbox, "Statin").value == "atorvastatin 40 mg"
+    widget(compare.button, "Reset B").click().run()
     assert [plan.statin for plan in desk(compare).plans] == ["atorvastatin 40 mg", ""]
-    assert first(compare.selectbox, "Statin").value == ""
-    first(compare.button, "Remove B").click().run()
-    first(compare.button, "Remove A").click().run()
+    assert widget(compare.selectbox, "Statin").value == ""
+    widget(compare.button, "Remove B").click().run()
+    widget(compare.button, "Remove A").click().run()
     assert "No plans yet. Add a plan to compare it with current care." in text(compare)
     assert len(cells(compare, "risk")) == 1
 
 
 def test_settings_survive_a_visit_to_another_page(compare):
     set_statin(compare)
-    first(compare.number_input, "Weight change, typed (kg)").set_value(-7.0).run()
+    widget(compare.number_input, "Weight change, typed (kg)").set_value(-7.0).run()
     open_page(compare, "evidence.py")
     open_page(compare, "compare.py")
-    assert first(compare.selectbox, "Statin").value == "atorvastatin 40 mg"
-    assert first(compare.slider, "Weight change (kg)").value == -7
+    assert widget(compare.selectbox, "Statin").value == "atorvastatin 40 mg"
+    assert widget(compare.slider, "Weight change (kg)").value == -7
 
 
 def test_switching_the_patient_clears_the_plans_and_says_so(compare, monkeypatch):
@@ -145,13 +141,13 @@ def test_switching_the_patient_clears_the_plans_and_says_so(compare, monkeypatch
     assert state.PLANS_CLEARED in text(compare)
     open_page(compare, "compare.py")
     assert "ROE, Richard (Mr)" in text(compare)
-    assert first(compare.selectbox, "Statin").value == ""
+    assert widget(compare.selectbox, "Statin").value == ""
     assert DESK not in compare.session_state
 
 
 def test_a_value_beyond_the_hard_limits_gets_a_sentence_and_no_number(compare, caplog):
     with caplog.at_level(logging.WARNING, logger="counterpart"):
-        first(compare.number_input, "Systolic BP change, typed (mmHg)").set_value(-120.0).run()
+        widget(compare.number_input, "Systolic BP change, typed (mmHg)").set_value(-120.0).run()
     assert "Systolic blood pressure must be between 50 and 300 mmHg." in text(compare)
     assert "hard range 50..300" in caplog.text
     assert cells(compare, "risk")[1][:3] == ["No", "estimate", "shown"]
@@ -185,15 +181,15 @@ def test_the_chart_has_its_end_values_as_text(compare):
 def test_outcome_horizon_and_start_are_shared_by_all_plans(compare):
     set_statin(compare)
     now = cells(compare, "risk")
-    first(compare.segmented_control, "Start of the plans").set_value(5.0).run()
+    widget(compare.segmented_control, "Start of the plans").set_value(5.0).run()
     later = cells(compare, "risk")
     assert later[0] == now[0]
     assert int(later[1][0]) > int(now[1][0])
     assert "From year 5" in " ".join(cells(compare, "involves")[1])
-    first(compare.segmented_control, "Horizon").set_value(5).run()
+    widget(compare.segmented_control, "Horizon").set_value(5).run()
     assert int(cells(compare, "risk")[0][0]) < int(now[0][0])
     assert "No difference" in " ".join(cells(compare, "change")[1])
-    first(compare.selectbox, "Outcome").set_value("heart_failure").run()
+    widget(compare.selectbox, "Outcome").set_value("heart_failure").run()
     assert "Heart failure in 5 years" in text(compare)
     open_page(compare, "about.py")
     open_page(compare, "compare.py")

@@ -5,7 +5,7 @@ import pytest
 import streamlit as st
 
 from tests.ui.conftest import TODAY
-from tests.ui.test_pages import JANE, NORA, open_page, text
+from tests.ui.test_pages import JANE, NORA, labels, open_page, press, text, widget
 from twin.governance.session import Purpose, Role, Session
 from twin.physiology.longitudinal import Twin
 from twin.ui import access
@@ -18,20 +18,6 @@ def timeline(app, patient=JANE):
 def choose(app, kind):
     app.segmented_control(key="correct/kind").set_value(kind).run()
     return app
-
-
-def widget(widgets, label):
-    return next(one for one in widgets if one.label == label)
-
-
-def press(app, label):
-    widget(app.button, label).click().run()
-    assert not app.exception
-    return app
-
-
-def labels(app):
-    return [one.label for one in app.button]
 
 
 @pytest.fixture

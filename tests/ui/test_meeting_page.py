@@ -9,7 +9,7 @@ from tests.meeting.conftest import measured
 from tests.ui.conftest import TODAY
 from tests.ui.people import observation
 from tests.ui.test_compare_page import cells, set_statin
-from tests.ui.test_pages import JANE, PAULA, RICHARD, open_page, text
+from tests.ui.test_pages import JANE, PAULA, RICHARD, labels, open_page, press, text, widget
 from twin.governance.session import Purpose, Role, Session
 from twin.meeting.cases import plans_of, risks_of
 from twin.meeting.receipts import Receipt
@@ -23,20 +23,6 @@ from twin.ui.meeting import prepared, view
 from twin.ui.meeting.memory import UNSAVED
 
 REVIEW = TODAY + timedelta(days=92)
-
-
-def widget(widgets, label):
-    return next(one for one in widgets if one.label == label)
-
-
-def press(app, label):
-    widget(app.button, label).click().run()
-    assert not app.exception
-    return app
-
-
-def labels(app):
-    return [one.label for one in app.button]
 
 
 def cases(day=TODAY):

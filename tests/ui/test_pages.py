@@ -25,6 +25,20 @@ def open_page(app, file, patient=None):
     return app
 
 
+def widget(widgets, label):
+    return next(one for one in widgets if one.label == label)
+
+
+def press(app, label):
+    widget(app.button, label).click().run()
+    assert not app.exception
+    return app
+
+
+def labels(app):
+    return [one.label for one in app.button]
+
+
 def text(app):
     """Return everything that stands on the page as HTML or in an alert."""
     return "\n".join(

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from twin.evidence.cards import OUTCOME_LABELS
 from twin.evidence.harms import harms
-from twin.figures.comparison_table import AFTER_EVENT, ComparisonTable
+from twin.figures.comparison_table import ALL_EVENTS, ComparisonTable
 from twin.plans.results import Comparison, NetBenefit
 from twin.words import round_half_up
 
-# Without heart failure only the events of people who had one before are counted.
-_EVENTS = OUTCOME_LABELS | {"ascvd": AFTER_EVENT.label}
+_EVENTS = OUTCOME_LABELS | {name: words.label for name, words in ALL_EVENTS.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from twin.figures.comparison_benefit import share_in_words
-from twin.figures.comparison_table import AFTER_EVENT, OUTCOMES
+from twin.figures.comparison_table import ALL_EVENTS, OUTCOMES
 from twin.plans.lifelong import Lifelong
 from twin.plans.results import Difference
 
@@ -60,4 +60,4 @@ def title_of(found: Lifelong) -> str:
 
 
 def _label(found: Lifelong) -> str:
-    return (OUTCOMES["cvd"] if found.outcome == "cvd" else AFTER_EVENT).label.lower()
+    return ALL_EVENTS[found.outcome].label.lower()

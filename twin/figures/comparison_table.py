@@ -18,7 +18,7 @@ from twin.figures.icons import People
 from twin.plans.plan import ChangeVariable, StartTherapy
 from twin.plans.results import Comparison, HarmResult, OutcomeResult, PlanResult
 from twin.risk.choose import NEXT_EVENT
-from twin.risk.results import Withheld
+from twin.risk.results import Withheld, equation_of
 from twin.variables import registry
 from twin.words import in_people
 
@@ -50,6 +50,8 @@ AFTER_EVENT = OutcomeWords(
     "have another heart attack or stroke, or die of cardiovascular disease",
 )
 """ASCVD as the equation for people with known vascular disease counts it."""
+ALL_EVENTS = {"cvd": OUTCOMES["cvd"], "ascvd": AFTER_EVENT}
+"""What holds all cardiovascular events with an estimate: without heart failure only of people who had one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _spoken(column: Column) -> str:
 def outcome_words(comparison: Comparison, outcome: str) -> OutcomeWords:
     """Return an outcome in words, as the equation that stands behind it counts it."""
     estimate = comparison.current_care.outcomes[outcome].baseline
-    is_after = outcome == "ascvd" and estimate.equation.partition("@")[0] == NEXT_EVENT
+    is_after = outcome == "ascvd" and equation_of(estimate) == NEXT_EVENT
     return AFTER_EVENT if is_after else OUTCOMES[outcome]
 
 

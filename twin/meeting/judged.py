@@ -13,7 +13,7 @@ from twin.plans.plan import CURRENT_CARE, Plan
 from twin.record.decisions import Decision
 from twin.record.patient import Measurement, Patient
 from twin.variables import variable
-from twin.words import day
+from twin.words import counted, day
 
 WITHIN_DAYS = {91: 45, 365: 90}
 """How far from its day a value may be taken to count for a forecast, by how far ahead that was. [d]"""
@@ -152,15 +152,11 @@ class Tally:
         if not self.decisions:
             return "No decision has been saved yet."
         if not self.due + self.missed:
-            return f"All patients: {_counted(self.decisions, 'decision')}, no forecast due yet."
-        parts = [f"All patients: of {_counted(self.due, 'forecast')} due, {self.within:,} within the 80 % band."]
+            return f"All patients: {counted(self.decisions, 'decision')}, no forecast due yet."
+        parts = [f"All patients: of {counted(self.due, 'forecast')} due, {self.within:,} within the 80 % band."]
         parts += [f"Of plans not on record as carried out: {self.left:,}."] if self.left else []
         parts += [f"Due without a value: {self.missed:,}."] if self.missed else []
         return " ".join(parts)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def tally(patients: Mapping[str, Patient], decisions: Iterable[Decision], *, on: date) -> Tally:

@@ -112,7 +112,8 @@ def review_panel(frame: pd.DataFrame, *, on: date) -> Review:
     )
     risk = first[OUTCOME].to_numpy()
     panel = Panel(frame, risk, on)
-    had_event = np.logical_or.reduce([panel.had(c) | panel.has(c) for c in equation(NEXT_EVENT).requires_any])
+    diseases = equation(NEXT_EVENT).requires_any
+    had_event = panel.had(*diseases) | panel.has(*diseases)
     after_event = np.where(had_event, after[OUTCOME].to_numpy(), np.nan)
     unknown = np.isnan(risk) & np.isnan(after_event)
     said = [

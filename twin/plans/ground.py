@@ -25,6 +25,7 @@ from twin.risk.estimate import estimate
 from twin.risk.hazard import CURVES
 from twin.risk.life_table import DeathCurve, estimate_death
 from twin.risk.results import HAS_DIED, Estimate, RiskEstimate, Withheld
+from twin.risk.yearly import yearly_curve
 from twin.variables import variable
 from twin.words import day
 
@@ -189,8 +190,7 @@ def _events(
     found = {name: Baseline(reason, None) for name, reason in refused.items()}
     if isinstance(known, Withheld):
         return {**found, compared_as(known): Baseline(known, None)}, ()
-    (curve,) = CURVES[equation_id](now.columns(equation_id)).values()
-    event, death = (gained.T for gained in curve.gained(edges))
+    event, death = (gained.T for gained in yearly_curve(now.columns(equation_id)).gained(edges))
     return {**found, compared_as(known): Baseline(known, event, death)}, (said_of_event(now.patient, on=now.on),)
 
 

@@ -11,7 +11,7 @@ from twin.evidence.event_shares import EventShare, event_shares
 from twin.evidence.sources import source
 from twin.record.patient import Patient
 from twin.risk.choose import NEXT_EVENT
-from twin.risk.results import Estimate, Withheld
+from twin.risk.results import Estimate, Withheld, equation_of
 
 NO_HEART_FAILURE = (
     "No equation here gives the chance of heart failure to people with known vascular disease. No estimate shown."
@@ -20,7 +20,7 @@ NO_HEART_FAILURE = (
 
 def compared_as(known: Estimate) -> str:
     """Return under which outcome an estimate stands in a comparison: without heart failure it is ASCVD."""
-    return "ascvd" if known.equation.partition("@")[0] == NEXT_EVENT else known.outcome
+    return "ascvd" if equation_of(known) == NEXT_EVENT else known.outcome
 
 
 def without_heart_failure(versioned: str, horizon_years: int) -> dict[str, Withheld]:

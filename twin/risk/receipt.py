@@ -22,7 +22,7 @@ from twin.risk.check import to_columns
 from twin.risk.columns import Columns
 from twin.risk.equation import Equation, Input
 from twin.risk.hazard import CURVES
-from twin.risk.results import InputUsed, RiskEstimate
+from twin.risk.results import InputUsed, RiskEstimate, equation_of
 from twin.risk.trace import Constant, Row, Trace, Year
 
 
@@ -133,7 +133,7 @@ def receipt(estimate: RiskEstimate) -> Receipt:
     BadEvidence
         If the estimate is not what its own inputs give, or a term has no description on file.
     """
-    equation_id = estimate.equation.partition("@")[0]
+    equation_id = equation_of(estimate)
     if equation_id == life_table.TABLE:
         return _of_life_table(estimate)
     known = equations()[equation_id]

@@ -52,4 +52,10 @@ class Withheld:
 
 Estimate = RiskEstimate | Withheld
 
+
+def equation_of(answer: Estimate) -> str:
+    """Return the id of the equation that answered, without its version."""
+    return answer.equation.partition("@")[0]
+
+
 HAS_DIED = "This patient has died. No estimate shown."

@@ -15,8 +15,8 @@ from twin.ui.correct.notice import ANCHOR
 from twin.ui.correct.said import KINDS, MEANING, what, who_and_when
 from twin.ui.html import Html, table, tag
 from twin.ui.shell import Page
-from twin.ui.text import counted
 from twin.ui.worklist import openable_table
+from twin.words import counted
 
 FRAGMENT = "correct"
 

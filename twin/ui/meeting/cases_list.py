@@ -16,8 +16,8 @@ from twin.ui.meeting import memory
 from twin.ui.meeting.prepared import basis_of_another
 from twin.ui.meeting.right import made_by_all
 from twin.ui.shell import Page
-from twin.ui.text import counted
 from twin.ui.worklist import openable_table
+from twin.words import counted
 
 _SAID, _FAILED, _SEARCH = "meeting/list/said", "meeting/list/failed", "meeting/search"
 FOUND_AT_MOST = 8

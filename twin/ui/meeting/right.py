@@ -12,7 +12,7 @@ from twin.record.decisions import Decision, decision_count, decisions
 from twin.ui import access
 from twin.ui.html import Html, table, tag
 from twin.ui.shell import Page
-from twin.ui.text import counted
+from twin.words import counted
 
 WORDS = {"none": "No plan: current care goes on", "more_data": "More data first"}
 

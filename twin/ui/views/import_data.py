@@ -10,8 +10,8 @@ from twin.ui.header import full_name, grouped
 from twin.ui.html import table, tag
 from twin.ui.import_job import ImportJob
 from twin.ui.shell import Page, go_to_patient
-from twin.ui.text import counted
 from twin.ui.worklist import openable_table
+from twin.words import counted
 
 TYPES = ("json", "ndjson", "jsonl", "gz", "zip")
 LIMIT_MB = 200

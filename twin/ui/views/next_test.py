@@ -17,8 +17,8 @@ from twin.ui import guard
 from twin.ui.compare.engine import ground
 from twin.ui.html import Html, tag
 from twin.ui.shell import Page
-from twin.ui.text import counted
 from twin.variables import Variable, variable
+from twin.words import counted
 
 HORIZON_YEARS = 10
 RESULTS, EVENTS = 100, 1000  # people and results that shares are said of

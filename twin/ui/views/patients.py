@@ -12,8 +12,8 @@ from twin.ui.header import full_name
 from twin.ui.html import tag
 from twin.ui.kept import kept
 from twin.ui.shell import Page, go_to_patient
-from twin.ui.text import counted
 from twin.ui.worklist import openable_table
+from twin.words import counted
 
 PAGE_ROWS = 25
 OUT_OF_SYNC = "Twin out of sync: its numbers are withheld"

@@ -13,10 +13,10 @@ from twin.ui.html import Html, table, tag
 from twin.ui.kept import Kept, kept, may_see_names
 from twin.ui.proof_job import RefreshJob
 from twin.ui.shell import Page, go_to_patient
-from twin.ui.text import counted
 from twin.ui.views import proof_words
 from twin.ui.worklist import openable_table
 from twin.variables import variable
+from twin.words import counted
 
 POLL_SECONDS = 0.3
 PATIENTS_SHOWN = 100

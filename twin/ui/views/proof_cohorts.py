@@ -9,8 +9,8 @@ from twin import words
 from twin.proof.cohorts import CohortRow, cohort_rows
 from twin.proof.notes import LEAST, MOST
 from twin.ui.html import Html, table, tag
-from twin.ui.text import counted
 from twin.variables import registry
+from twin.words import counted
 
 QUARTERS = ("Lowest quarter", "Second", "Third", "Highest quarter")
 HEAD = ("Measure", "Hidden", "Values", "Of 100 in 80 % band", *QUARTERS, "Score", "Error", "Whole promise")

@@ -10,8 +10,8 @@ from twin.proof.kept_twins import KEPT_DAYS
 from twin.proof.panel_card import PanelCard, VariableCard
 from twin.ui.html import Html, tag
 from twin.ui.kept import Kept
-from twin.ui.text import counted
 from twin.variables import variable
+from twin.words import counted
 
 FORECASTS = {
     "twin": "Twin",

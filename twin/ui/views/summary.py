@@ -13,16 +13,16 @@ from twin.monitoring.rules import rules
 from twin.physiology.longitudinal import Twin, forecast
 from twin.record.patient import Series
 from twin.risk.catalogue import equation
-from twin.risk.results import Estimate, RiskEstimate, Withheld
+from twin.risk.results import Estimate, RiskEstimate, Withheld, equation_of
 from twin.ui import access, guard
 from twin.ui.correct.notice import withheld_twin
 from twin.ui.html import Html, image, table, tag
 from twin.ui.receipt import receipt_html, withheld_html
 from twin.ui.shell import Page, go_to_button
 from twin.ui.site import COMPARE, PAGE_OF_ACTION, PROOF
-from twin.ui.text import counted
 from twin.ui.views import summary_words
 from twin.variables import variable
+from twin.words import counted
 
 YEARS_BACK = 5
 ALERTS_SHOWN = 3
@@ -223,4 +223,4 @@ def receipt(estimates: tuple[Estimate, ...]) -> None:
         if shown:
             st.html(receipt_html(shown))
         else:
-            st.html(withheld_html(equation(summary_words.equation_of(estimates[0]))))
+            st.html(withheld_html(equation(equation_of(estimates[0]))))

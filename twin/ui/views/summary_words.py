@@ -11,7 +11,7 @@ from twin.physiology.longitudinal import Twin, expected
 from twin.record.patient import Patient
 from twin.risk.choose import NEXT_EVENT, event_equation
 from twin.risk.estimate import estimate
-from twin.risk.results import Estimate, InputUsed, RiskEstimate
+from twin.risk.results import Estimate, InputUsed, RiskEstimate, equation_of
 from twin.variables import variable
 
 KEY_MEASURES = ("systolic_bp", "diastolic_bp", "ldl_cholesterol", "hba1c", "egfr", "uacr", "weight")
@@ -91,11 +91,6 @@ def weak_points(problems: tuple[str, ...]) -> str:
     old = [text.removeprefix(mark).rstrip(".") for text in problems if text.startswith(mark)]
     rest = [text for text in problems if not text.startswith(mark)]
     return " ".join([*([f"Old inputs ({OLD_VALUE}): {'; '.join(old)}."] if old else []), *rest])
-
-
-def equation_of(answer: Estimate) -> str:
-    """Return the id of the equation that answered."""
-    return answer.equation.split("@")[0]
 
 
 def driver_sentence(estimate: RiskEstimate) -> str | None:

@@ -11,8 +11,8 @@ from twin.figures.timeline import alternative, timeline
 from twin.ui import access, state
 from twin.ui.html import Html, table, tag
 from twin.ui.shell import Page
-from twin.ui.text import counted
 from twin.variables import variable
+from twin.words import counted
 
 YEARS = (1, 5, 12)
 MARKS = {
