@@ -7,44 +7,18 @@ take to begin.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from twin.ui import scripts
 from twin.ui.html import Html, table, tag
 
-_SCRIPT = """
-export default function ({ data, parentElement, setTriggerValue }) {
-  const table = parentElement.querySelector("table");
-  table.parentElement.dataset.script = "runs";
-  const cell = (kind, text, extra) => {
-    const node = Object.assign(document.createElement(kind), extra);
-    const [main, small] = [].concat(text);
-    node.textContent = main;
-    if (small) node.append(cell("span", small, { className: "small" }));
-    return node;
-  };
-  table.caption.textContent = data.caption;
-  table.tHead.rows[0].replaceChildren(...data.head.map((text) => cell("th", text, { scope: "col" })));
-  table.tBodies[0].replaceChildren(
-    ...data.rows.map((row, index) => {
-      const line = document.createElement("tr");
-      const name = cell("th", "", { scope: "row" });
-      const open = cell("button", row[0], { type: "button" });
-      open.onclick = () => setTriggerValue("opened", { row: index, key: data.keys[index] });
-      name.append(open);
-      line.append(name, ...row.slice(1).map((text) => cell("td", text)));
-      return line;
-    }),
-  );
-}
-"""
-
 _table = st.components.v2.component(
     "counterpart_worklist",
     html='<div class="scroll" data-script="waiting"><table class="cp worklist"><caption class="hidden"></caption>'
     "<thead><tr></tr></thead><tbody></tbody></table></div>",
-    js=_SCRIPT,
+    js=Path(__file__).with_name("worklist.js").read_text("utf-8"),
     isolate_styles=False,
 )
 
@@ -58,7 +32,7 @@ def openable_table(
     key: str,
     on_open: Callable[[str], None] = lambda _: None,
 ) -> str | None:
-    """Show a table and return the key of the row that was just opened.
+    """Show a table and return the key of the row that was just opened; without rows nothing is seen.
 
     Parameters
     ----------
@@ -86,6 +60,8 @@ def openable_table(
         return result.opened["key"] if result.opened else None
 
     def plain(*, css: str) -> str | None:
+        if not rows:
+            return None
         with st.container(key=f"{css}-{key}", gap="small"):
             opened = _choice(head[0] or caption, rows, keys, key=key, on_open=on_open)
             st.html(table(head, [[_cell(text) for text in row] for row in rows], caption=caption))

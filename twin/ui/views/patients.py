@@ -80,19 +80,9 @@ def worklist(page: Page, text: str, order: str) -> None:
     out_of_sync = kept(on=page.today).out_of_sync
     rows = chosen_rows(review, text, order)
     waiting = int(np.count_nonzero(review.decisions()[rows]))
-    if not len(rows):
-        page.say("No patient found")
-        st.html("<p class='empty'>No patient found. Search by family name, given name or the digits of the ID.</p>")
-        return
-    number = min(st.session_state.get(state.WORKLIST_PAGE, 0), (len(rows) - 1) // PAGE_ROWS)
+    number = min(st.session_state.get(state.WORKLIST_PAGE, 0), max(len(rows) - 1, 0) // PAGE_ROWS)
     first = number * PAGE_ROWS
     shown = rows[first : first + PAGE_ROWS]
-    invented = int(np.count_nonzero(review.panel.frame["is_synthetic"].to_numpy()[rows]))
-    page.say(
-        f"{counted(len(rows), 'patient')}, {waiting:,} {'waits' if waiting == 1 else 'wait'} for a decision; "
-        f"{first + 1:,} to {first + len(shown):,} shown. "
-        f"Synthetic patients {invented:,}"
-    )
     openable_table(
         HEAD,
         [_cells(review, row, out_of_sync) for row in shown],
@@ -100,6 +90,16 @@ def worklist(page: Page, text: str, order: str) -> None:
         caption="Patients",
         key="worklist",
         on_open=go_to_patient,
+    )
+    if not len(rows):
+        page.say("No patient found")
+        st.html("<p class='empty'>No patient found. Search by family name, given name or the digits of the ID.</p>")
+        return
+    invented = int(np.count_nonzero(review.panel.frame["is_synthetic"].to_numpy()[rows]))
+    page.say(
+        f"{counted(len(rows), 'patient')}, {waiting:,} {'waits' if waiting == 1 else 'wait'} for a decision; "
+        f"{first + 1:,} to {first + len(shown):,} shown. "
+        f"Synthetic patients {invented:,}"
     )
     _turn_pages(number, len(rows))
     if order == SORTS[0]:

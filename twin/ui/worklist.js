@@ -1,0 +1,89 @@
+// How does a row open in a table that may be drawn anew at any moment, as a live search does with each letter? A click
+// is a press and a release on one button: while a pointer or a key is down on the table its rows stay as they are. And
+// no hand answers within `REACTION` to what the eye has just seen: such a press means the row that stood there before.
+
+const REACTION = 250; // ms
+
+const cell = (kind, text, extra) => {
+  const node = Object.assign(document.createElement(kind), extra);
+  const [main, small] = [].concat(text);
+  node.textContent = main;
+  if (small) node.append(cell("span", small, { className: "small" }));
+  return node;
+};
+
+class Rows {
+  constructor(root) {
+    this.table = root.querySelector("table");
+    this.table.parentElement.dataset.script = "runs";
+    this.rows = []; // each with its key, its name for what it says, and its nodes
+    this.left = new AbortController();
+    const { signal } = this.left;
+    this.table.addEventListener("keydown", ({ key }) => (this.is_held ||= key === " "), { signal });
+    addEventListener("pointerdown", (event) => this.press(event), { signal });
+    addEventListener("click", () => this.aimed && this.open("opened", { key: this.aimed }), { signal });
+    for (const sign of ["pointerup", "pointercancel", "keyup", "blur"]) addEventListener(sign, () => this.release(), { signal });
+  }
+
+  press({ button, target, clientX, clientY }) {
+    this.is_held = button === 0 && this.table.contains(target);
+    const is_at = ({ left, right, top, bottom }) => left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
+    this.aimed = "moved" in this.table.dataset ? this.before.find(({ place }) => is_at(place))?.key : undefined;
+  }
+
+  release() {
+    this.is_held = false;
+    setTimeout(() => this.draw()); // after the click that this brings
+  }
+
+  update(data, open) {
+    this.open = open;
+    this.waiting = data;
+    this.draw();
+  }
+
+  draw() {
+    const { table, waiting, rows } = this;
+    if (this.is_held || !waiting) return;
+    this.waiting = null;
+    table.caption.textContent = waiting.caption;
+    table.tHead.rows[0].replaceChildren(...waiting.head.map((text) => cell("th", text, { scope: "col" })));
+    const known = new Map(rows.map((row) => [row.name, row]));
+    this.rows = waiting.rows.map((cells, index) => {
+      const [key, name] = [waiting.keys[index], JSON.stringify([waiting.keys[index], cells])];
+      return known.get(name) ?? { key, name, ...this.line(cells, key) };
+    });
+    if (this.rows.length === rows.length && this.rows.every((row, index) => row === rows[index])) return;
+    this.before = rows.map(({ key, button }) => ({ key, place: button.getBoundingClientRect() }));
+    const focused = document.activeElement;
+    table.tBodies[0].replaceChildren(...this.rows.map(({ line }) => line));
+    table.parentElement.hidden = !this.rows.length;
+    if (table.contains(focused)) focused.focus({ preventScroll: true });
+    if (rows.length) this.settle();
+  }
+
+  // Until the hand can know of the new rows, their buttons take no press.
+  settle() {
+    this.table.dataset.moved = "";
+    clearTimeout(this.later);
+    this.later = setTimeout(() => delete this.table.dataset.moved, REACTION);
+  }
+
+  line([first, ...rest], key) {
+    const [line, head] = [document.createElement("tr"), cell("th", "", { scope: "row" })];
+    const button = cell("button", first, { type: "button" });
+    button.onclick = () => this.open("opened", { key });
+    head.append(button);
+    line.append(head, ...rest.map((text) => cell("td", text)));
+    return { line, button };
+  }
+}
+
+const tables = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!tables.has(parentElement)) tables.set(parentElement, new Rows(parentElement));
+  const rows = tables.get(parentElement);
+  rows.update(data, setTriggerValue);
+  return () => rows.left.abort();
+}
