@@ -44,21 +44,22 @@ class Page(AbstractContextManager):
     def __enter__(self) -> "Page":
         st.set_page_config(page_title=f"{self.title} - Counterpart", page_icon=str(ICON), layout="wide")
         st.html(STYLES)
-        head = st.container(key="patient-header", gap=None)
+        unread, is_ready, has_patient = None, False, False
+        try:
+            is_ready = first_start.is_ready()
+            has_patient = is_ready and self.patient is not None
+            header = patient_header(self.patient, self.today) if has_patient else empty_header()
+        except Exception as error:
+            header, unread = empty_header("Patient not shown"), error
+        self._head(header, has_patient=has_patient)
         with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
             question = tag("p", self.question, css="question")
             st.html(tag("div", tag("h1", self.title), question, css="title"), width="content")
             self._status, self._plain_status = st.empty(), st.empty()
             scripts.probe()
-        try:
-            is_ready = first_start.is_ready()
-            header = patient_header(self.patient, self.today) if is_ready and self.patient else empty_header()
-        except Exception as error:
-            head.html(empty_header("Patient not shown"))
-            guard.report(error)
+        if unread is not None:
+            guard.report(unread)
             self.stop()
-        with head:
-            self._head(header, has_patient=is_ready and self.patient is not None)
         self._begin(is_ready)
         return self
 
@@ -70,12 +71,13 @@ class Page(AbstractContextManager):
         return isinstance(error, Exception)
 
     def _head(self, header: Html, *, has_patient: bool) -> None:
-        st.html(header)
-        if has_patient:
-            with st.container(horizontal=True, gap="small", key="patient-pages"):
-                for page in SITE:
-                    if page.is_of_patient:
-                        st.page_link(page.page())
+        with st.container(key="patient-header", gap=None):
+            st.html(header)
+            if has_patient:
+                with st.container(horizontal=True, gap="small", key="patient-pages"):
+                    for page in SITE:
+                        if page.is_of_patient:
+                            st.page_link(page.page())
 
     def _begin(self, is_ready: bool) -> None:
         if notice := state.take_notice():

@@ -76,7 +76,7 @@ def _which_plan() -> None:
     desk = memory.desk()
     key = memory.widget_key("editing", is_of_plan=False)
     st.session_state.setdefault(key, desk.editing)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="which-plan"):
         st.segmented_control(
             "Plan to edit",
             range(len(desk.plans)),

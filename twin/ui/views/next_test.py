@@ -21,6 +21,7 @@ from twin.variables import Variable, variable
 from twin.words import counted
 
 HORIZON_YEARS = 10
+WORKING = "Working out what each test would tell."
 RESULTS, EVENTS = 100, 1000  # people and results that shares are said of
 SORTED = (
     "Sorted by how often the order of the plans would change, then by how much narrower the level of what is "
@@ -47,7 +48,9 @@ def _found(patient: Patient, twin: Twin, plans: tuple[Plan, ...] | None, horizon
 def which_test_next(page: Page) -> None:
     """Show the section on the summary: current care beside each usual decision."""
     st.html(tag("h2", "Which test next", css="section", id="which-test-next"))
-    st.html(next_test_html(page))
+    shown = st.empty()
+    shown.html(tag("p", WORKING, css="empty late"))
+    shown.html(next_test_html(page))
 
 
 @st.fragment
