@@ -11,6 +11,7 @@ from twin.physiology.longitudinal import kernel
 
 COUNT, RESPONSES = 3, 2
 STATES = 3 * COUNT + RESPONSES
+GAUSSIAN = (1e12, 0.0)  # first values tell of nothing beside the level
 
 
 @dataclass
@@ -84,7 +85,7 @@ def with_moments(case: Case) -> Case:
     return case
 
 
-def run(case: Case, limits=(1e9, 1e9, 1e9), watch=-1e9, cut=np.inf):
+def run(case: Case, limits=(1e9, 1e9, 1e9), watch=-1e9, cut=np.inf, first=GAUSSIAN):
     events, moments = len(case.time), int(np.sum(case.slot < 0))
     out = {
         "state": np.empty(STATES),
@@ -105,7 +106,7 @@ def run(case: Case, limits=(1e9, 1e9, 1e9), watch=-1e9, cut=np.inf):
         *(np.array([0, RESPONSES]), case.multiplier_slot, case.multiplier_sd, case.onset),
         *(case.break_at, case.break_time, case.break_size),
         *(np.array([case.until]), np.array([cut]), case.dynamics),
-        *(case.prior_corr, case.level_corr, case.deviation_corr, np.array([*limits, watch, 1.0])),
+        *(case.prior_corr, case.level_corr, case.deviation_corr, np.array([*limits, watch, 1.0, *first])),
         *(one * STATES, out["state"], one * STATES**2, out["covariance"]),
         *(out["innovation"], out["variance"], out["weight"], out["shift"], True, *out["kept"]),
     )
@@ -262,6 +263,46 @@ def test_an_unconfirmed_gross_value_is_refused_and_a_confirmed_one_is_not():
     jumped = run(case, limits=(3.0, 5.0, 8.0))
     assert jumped["weight"][6] == kernel.JUMP
     assert abs(jumped["innovation"][7]) < 5.0
+
+
+@pytest.mark.parametrize("off", [1.5, 2.5, 4.0, 7.0, 12.0, 60.0])
+def test_a_first_value_is_a_mixture_of_an_unusual_person_and_a_passing_moment(off):
+    case = make()
+    case.slot[:] = -1
+    case.slot[-1] = 2
+    plain = run(case, limits=(3.0, 5.0, 8.0))
+    case.value[-1] -= plain["innovation"][-1] - off * np.sqrt(plain["variance"][-1])
+    case.until = case.time[-1]
+    # The two parts by the ordinary filter: a person `wider` times as spread as usual, and nothing learned.
+    before = run(case, cut=-np.inf)
+    freedom, passing = 4.0, 0.1
+    wider = (freedom + off**2) / (freedom + 1.0)
+    own = (1.0 - passing * min(1.0, (off / 3.0) ** 2)) * min(1.0, (8.0 / off) ** 2)
+    row = np.zeros(STATES)
+    row[[2, 2 * COUNT + 2]] = 1.0
+    p = before["covariance"].reshape(STATES, STATES)
+    prior, surprise = row @ p @ row, off * np.sqrt(before["variance"][-1])
+    gain = prior / before["variance"][-1]
+    expected_mean = own * gain * surprise
+    within = own * wider * prior * (1.0 - gain) + (1.0 - own) * prior
+    between = own * (gain * surprise - expected_mean) ** 2 + (1.0 - own) * expected_mean**2
+    found = run(case, limits=(3.0, 5.0, 8.0), first=(freedom, passing))
+    after = found["covariance"].reshape(STATES, STATES)
+    assert row @ (found["state"] - before["state"]) == pytest.approx(expected_mean, rel=1e-9)
+    assert row @ after @ row == pytest.approx(within + between, rel=1e-9)
+    assert np.linalg.eigvalsh(after).min() > -1e-12
+    assert found["variance"][-1] == before["variance"][-1]  # how astonishing it was is told by what was usual
+
+
+def test_only_the_first_value_of_a_variable_widens_its_person():
+    case = make()
+    case.slot[:] = -1
+    case.slot[[0, 5]] = 1
+    case.value[0] = 0.0
+    case.value[5] = 2.0
+    plain, told = (run(case, limits=(3.0, 5.0, 8.0), first=first) for first in (GAUSSIAN, (4.0, 0.1)))
+    assert abs(plain["innovation"][0]) < np.sqrt(plain["variance"][0]) < abs(plain["innovation"][5]) * 3
+    np.testing.assert_array_equal(told["covariance"], plain["covariance"])
 
 
 def test_covariance_stays_symmetric_and_positive_over_a_long_record():

@@ -8,7 +8,7 @@ import pytest
 from longitudinal_people import ON, condition, drug, patient, series, steady
 
 from twin.errors import UnknownName
-from twin.physiology.longitudinal import Settings, Twin, fit, fit_panel, why_withheld
+from twin.physiology.longitudinal import Settings, Twin, fit, fit_panel, forecast, why_withheld
 
 START = date(2024, 1, 1)
 DAYS_SINCE = (ON - START).days
@@ -28,6 +28,46 @@ def test_level_follows_the_values():
     assert mean == pytest.approx(138.0, abs=2.0)
     assert 0.5 < sd < 5.0
     assert twin.in_sync and twin.out_of_sync_reason == ""
+
+
+UNUSUAL = pytest.mark.parametrize(
+    ("name", "unusual", "usual"),
+    [
+        ("egfr", 8.0, 85.0),
+        ("bilirubin", 20.0, 0.8),
+        ("weight", 190.0, 80.0),
+        ("hemoglobin", 5.5, 14.5),
+        ("hba1c", 15.5, 5.5),
+    ],
+)
+
+
+def foretold(*values, name):
+    """Return the twin of a patient with values half a year apart, and the 80 % band in three months."""
+    twin = fit(patient(series(name, [30 + 180 * k for k in reversed(range(len(values)))], values)), on=ON)
+    band = forecast(twin, np.array([90.0]), name)
+    return twin, band.low80[0], band.mean[0], band.high80[0]
+
+
+@UNUSUAL
+def test_one_value_far_off_leaves_open_whether_it_is_the_patients_own(name, unusual, usual):
+    twin, low, _, high = foretold(unusual, name=name)
+    _, usual_low, _, usual_high = foretold(usual, name=name)
+    assert high - low > 2.0 * (usual_high - usual_low)
+    assert (low < unusual < high) or (low < usual < high)
+    assert twin.in_sync
+    assert "a second will show whether it is usual for this patient" in twin.surprises[0].text
+
+
+@UNUSUAL
+def test_a_second_value_decides(name, unusual, usual):
+    twin, low, mean, high = foretold(unusual, 1.02 * unusual, name=name)
+    assert low < 1.02 * unusual < high
+    assert mean == pytest.approx(unusual, rel=0.15)
+    assert twin.in_sync
+    _, low, mean, high = foretold(unusual, usual, name=name)
+    assert low < usual < high
+    assert mean == pytest.approx(usual, rel=0.15)
 
 
 def test_nothing_after_the_day_is_seen():

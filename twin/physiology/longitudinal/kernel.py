@@ -153,6 +153,26 @@ def _input(time, multiplier, break_at, break_time, break_size, onset):
 
 
 @compiled
+def _first_value(z, spread, noise, limits):
+    """Return prior variance and noise that a first value, `z` standard deviations off, is learned with.
+
+    People differ as a t distribution does: the further off the first value, the wider this person's level, deviation
+    and noise alike. Some of it, the more the further, is not the person's but the moment's, or a slip, and says
+    nothing of values to come. Mean and variance of this mixture are those of an ordinary update with larger variances.
+    """
+    total = spread + noise
+    gain = spread / total
+    unusual = (limits[5] + z * z) / (limits[5] + 1.0)
+    own = 1.0 - limits[6] * min(1.0, (z / limits[0]) ** 2)
+    if z > limits[2]:
+        own *= (limits[2] / z) ** 2
+    within = own * unusual * spread * (1.0 - gain) + (1.0 - own) * spread
+    between = own * (1.0 - own) * gain * gain * z * z * total
+    prior = (within + between) / (1.0 - own * gain)
+    return prior, prior * (1.0 / (own * gain) - 1.0)
+
+
+@compiled
 def _confirmations(e, stop, cut, time, slot, value, predicted):
     """Return how many of the next two values of the same variable, in a row, side with an astonishing value."""
     found, last = 0, time[e]
@@ -232,7 +252,9 @@ def run_filter(
     prior_corr,  # of (levels, slopes), variables as in `dynamics`
     level_corr,
     deviation_corr,
-    limits,  # surprise from which a value counts less, not at all, may be a jump; span watched; least values
+    # Surprise from which a value counts less, not at all, may be a jump; span watched; least values; of first values
+    # the degrees of freedom by which people differ, and the share of a large surprise that is not the person's.
+    limits,
     state_at,
     state,
     covariance_at,
@@ -269,6 +291,7 @@ def run_filter(
         rows = np.zeros((stop - watched, n))
         spreads = np.ones(stop - watched)
         gain, row = np.zeros(n), np.zeros(n)
+        told = np.zeros(count)
         moments = 0
         for e in range(start, stop):
             if time[e] > now:
@@ -304,9 +327,20 @@ def run_filter(
                 z = abs(surprise) / math.sqrt(s)
                 learned = time[e] <= cut[person]
                 sides = 0
-                if z > limits[1]:
+                first = learned and told[j] == 0.0
+                if z > limits[1] and not first:
                     sides = _confirmations(e, stop, cut[person], time, slot, value, expected)
-                if z > limits[1] and sides == 0:
+                if first and z > 1.0 and spread > 0.0:
+                    prior, inflated = _first_value(z, spread, r, limits)
+                    level, deviation = p[j, j], p[2 * count + j, 2 * count + j]
+                    for i, share in ((j, level), (2 * count + j, deviation)):
+                        more = (prior - spread) * share / (level + deviation)
+                        p[i, i] += more
+                        v[i] += more
+                    weight[e] = r / inflated
+                    r, spread = inflated, prior
+                    s = spread + r
+                elif z > limits[1] and sides == 0 and not first:
                     weight[e] = REJECTED
                     learned = False
                 elif sides == 2 and z > limits[2] and learned:
@@ -323,6 +357,7 @@ def run_filter(
                 else:
                     weight[e] = 1.0
                 if learned:
+                    told[j] = 1.0
                     for i in range(n):
                         gain[i] = v[i] / s
                         x[i] += gain[i] * surprise

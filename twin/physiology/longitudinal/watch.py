@@ -64,6 +64,8 @@ def surprises_of(
         kind = "unit" if unit else ("refused" if weight[e] <= REJECTED else "unexpected")
         when = to_datetimes(events.time[e], parameters.unit_days)
         expected, text = float(inverse(centre, power, *limits)), _text(name, value, band, kind, unit)
+        if np.sum(events.column == column) == 1:
+            text += " It is the only value so far; a second will show whether it is usual for this patient."
         found.append(
             Surprise(name, when.item(), value, expected, float(z[e]), kind, text, _origin(series, name, when, value))
         )
