@@ -6,7 +6,7 @@ from datetime import date
 
 from tests.browser.conftest import Server, go, until, visit
 from tests.ui.people import write_bundle
-from twin.governance.session import command_line_session
+from twin.governance.session import command_line_session, demo_session
 from twin.record.database import Database
 from twin.record.imports import import_paths
 
@@ -14,10 +14,11 @@ QUIET = """() => !document.querySelector('[data-stale=true], .cp-live:not([data-
   && document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"""
 
 
-def clinic(home, **how):
-    """Return a server, not yet waited for, whose record holds the three people of `people.py`."""
+def clinic(home, *, before=lambda store: None, **how):
+    """Return a server, not yet waited for, whose record holds the people of `people.py` and what `before` adds."""
     with Database.open(home) as database:
         import_paths(database.session(command_line_session()), [write_bundle(home / "three.json", date.today())])
+        before(database.session(demo_session()))
     return Server(home, COUNTERPART_DEMO_PATIENTS="0", **how)
 
 

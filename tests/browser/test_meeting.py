@@ -20,6 +20,7 @@ from tests.browser.desk import (
     press,
 )
 from tests.browser.test_accessibility import broken, unfold
+from tests.ui.past_decisions import decide_again_and_again
 from tests.ui.people import observation
 from twin.governance.session import command_line_session
 from twin.record.database import Database
@@ -133,6 +134,22 @@ def test_the_case_fits_the_screen_and_breaks_no_rule_also_on_a_projector(axe, ca
     assert not page.locator("[data-testid=stSidebar]").is_visible()
     unfold(page)
     assert broken(axe, page) == []
+
+
+def test_harm_is_in_sight_whatever_was_decided_before(chromium, home):
+    def before(store):
+        decide_again_and_again(store, "person-22", today=date.today())
+
+    with clinic(home, before=before) as server, at_worklist(chromium, server) as page:
+        go(page, "Meeting")
+        page.locator("table.worklist button", has_text="DOE, Jane").click()
+        opened(page)
+        assert page.get_by_text("3 earlier decisions: of").is_visible()
+        assert bottom(page, "table.compare tr.harm") <= 768
+        page.keyboard.press("Alt+m")
+        page.get_by_role("button", name="Leave meeting mode").wait_for()
+        page.wait_for_function(QUIET)
+        assert bottom(page, "table.compare tr.harm") <= 768
 
 
 def test_keys_lead_from_case_to_case_and_the_draft_waits(case):

@@ -1,17 +1,20 @@
 """Does the Meeting page show the right case, keep drafts, save what was in front of it, and say when data changed?"""
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
 
 from tests.meeting.conftest import measured
 from tests.ui.conftest import TODAY
+from tests.ui.past_decisions import decide_again_and_again
 from tests.ui.people import observation
 from tests.ui.test_compare_page import cells, set_statin
 from tests.ui.test_pages import JANE, PAULA, RICHARD, labels, open_page, press, text, widget
 from twin.governance.session import Purpose, Role, Session
 from twin.meeting.cases import plans_of, risks_of
+from twin.meeting.judged import look_back
 from twin.meeting.receipts import Receipt
 from twin.physiology.longitudinal import Twin
 from twin.record.decisions import decisions
@@ -21,6 +24,7 @@ from twin.ui import access, state
 from twin.ui.compare import engine
 from twin.ui.meeting import prepared, view
 from twin.ui.meeting.memory import UNSAVED
+from twin.ui.meeting.right import LINES
 
 REVIEW = TODAY + timedelta(days=92)
 
@@ -200,6 +204,23 @@ def test_later_values_are_held_against_what_was_said(two, monkeypatch):
     assert "Atorvastatin 40 mg is not on record as started." in shown
 
 
+def test_a_long_history_takes_a_few_lines_and_loses_none(clean):
+    made = decide_again_and_again(access.new_store(), JANE, today=TODAY)
+    shown = text(open_page(clean, "meeting.py", JANE))
+    open_part, folded = re.search(r'were-we-right">(.*?)<details><summary>(.*?)</details>', shown, re.S).groups()
+    looked = look_back(access.new_store().patient(JANE), decisions(access.new_store(), JANE), on=TODAY)
+    said = [judged for one in looked for judged in one.due]
+    assert all(one.due for one in looked) and len(looked) == made
+    assert open_part.count("<li") == LINES < len(looked[0].due)
+    assert all(shown.count(judged.sentence) == 1 for judged in said)
+    rest = re.findall('<li class="(.+?)"', folded)
+    earlier = f"{made - 1} earlier decisions: of {len(rest)} forecasts due, {rest.count('inside')} within the 80 % band"
+    assert folded.startswith(earlier)
+    assert "inside" not in re.findall('<li class="(.+?)"', open_part) or not any(
+        judged.state != "inside" for judged in looked[0].due[LINES:]
+    )
+
+
 def test_new_data_are_said_and_can_be_kept_with_the_case(two, record):
     file = record / "more.json"
     new = observation(JANE, "2093-3", 261.0, TODAY - timedelta(days=1))
@@ -290,10 +311,10 @@ def test_a_patient_is_found_and_added_without_plans_and_moved_and_taken_off(two)
 def test_meeting_mode_is_asked_for_by_the_address_and_left_by_the_button(two):
     press(two, "Meeting mode")
     assert two.query_params["mode"] == "meeting"
-    assert "font-size: 20px" in text(two)
+    assert "font-size: clamp(16px, 1.852vh, 20px)" in text(two)
     press(two, "Leave meeting mode")
     assert "mode" not in two.query_params
-    assert "font-size: 20px" not in text(two)
+    assert "font-size: clamp(" not in text(two)
     del two.session_state["meeting/mode"]
     two.query_params["mode"] = "meeting"
     two.run()

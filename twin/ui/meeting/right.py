@@ -1,5 +1,6 @@
 """What did we say would happen to this patient, and did it?"""
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from twin import words
 from twin.figures.comparison_table import LETTERS
 from twin.meeting.cases import plans_of
-from twin.meeting.judged import RULE, Looked, Tally, look_back, tally
+from twin.meeting.judged import RULE, Judged, Looked, Tally, look_back, tally
 from twin.record.decisions import Decision, decision_count, decisions
 from twin.ui import access
 from twin.ui.html import Html, table, tag
@@ -15,6 +16,8 @@ from twin.ui.shell import Page
 from twin.words import counted
 
 WORDS = {"none": "No plan: current care goes on", "more_data": "More data first"}
+LINES = 2
+"""How many forecasts that came due stand in the open."""
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -40,14 +43,16 @@ def record_of_all(page: Page) -> str:
 
 
 def were_we_right(page: Page) -> list[Decision]:
-    """Show what became of the patient's earlier decisions, and return all of them."""
+    """Show what became of the patient's newest decision, the earlier ones folded, and return all of them.
+
+    However much there is to say, it takes a few lines: benefit and harm of the case below stay in sight.
+    """
     made = decisions(page.store, page.patient.id)
     looked = look_back(page.patient, made, on=page.today)
-    parts = [part for one in looked if one.due or one is looked[0] for part in _of_decision(one)]
-    if not looked:
-        parts.append(tag("p", "Nothing was decided about this patient before.", css="empty"))
-    if any(one.due for one in looked):
-        parts.append(tag("p", RULE, css="note"))
+    if looked:
+        parts = [*_in_short(looked[0]), *_folded(*looked)]
+    else:
+        parts = [tag("p", "Nothing was decided about this patient before.", css="empty")]
     st.html(tag("div", tag("h2", "Were we right?", css="section"), *parts, css="were-we-right"))
     return made
 
@@ -60,16 +65,43 @@ def said_decision(one: Decision) -> str:
     return f"Plan {LETTERS[chosen - 1]} {plans_of(one.basis)[chosen - 1].name}"
 
 
-def _of_decision(one: Looked) -> list[Html]:
+def _in_short(one: Looked) -> list[Html]:
+    """Return a decision with the first of its forecasts that came due, or why none did."""
+    return [_head(one), *(_list(_misses_first(one)[:LINES]) if one.due else _rest(one))]
+
+
+def _folded(newest: Looked, *earlier: Looked) -> list[Html]:
+    """Return what does not stand in the open, behind a line that counts it."""
+    rest = _misses_first(newest)[LINES:]
+    parts = [*_list(rest), *(_rest(newest) if newest.due else [])]
+    for one in earlier:
+        parts += [_head(one), *_list(_misses_first(one)), *_rest(one)]
+    if not parts:
+        return []
+    due = [*rest, *(judged for one in earlier for judged in one.due)]
+    within = sum(judged.state == "inside" for judged in due)
+    said = [counted(len(earlier), "earlier decision")] if earlier else ["More of this decision"]
+    if due:
+        said.append(f"of {counted(len(due), 'forecast')} due, {within} within the 80 % band")
+    return [tag("details", tag("summary", ": ".join(said)), *parts, tag("p", RULE, css="note"))]
+
+
+def _head(one: Looked) -> Html:
     fields = one.decision.fields
-    head = tag(
+    return tag(
         "p",
         tag("strong", f"{words.day(one.receipt.made_on)}: {said_decision(one.decision)}"),
         f". Owner {fields.owner}, review {words.day(fields.review_date)}. ",
         *(f"{text} " for text in dict.fromkeys(step.text for step in one.steps)),
     )
-    due = [tag("li", judged.sentence, css=judged.state) for judged in one.due]
-    return [head, *([tag("ul", *due)] if due else []), *_rest(one)]
+
+
+def _misses_first(one: Looked) -> list[Judged]:
+    return sorted(one.due, key=lambda judged: judged.state == "inside")
+
+
+def _list(due: Sequence[Judged]) -> list[Html]:
+    return [tag("ul", *(tag("li", judged.sentence, css=judged.state) for judged in due))] if due else []
 
 
 def _rest(one: Looked) -> list[Html]:

@@ -65,7 +65,7 @@ def _no_case(page: Page, cases: Sequence[Case]) -> None:
 
 
 def _case(page: Page, case: Case, number: int, of: int) -> None:
-    with st.container(key="meeting-case", gap="small"):
+    with st.container(key="meeting-case", gap="xsmall"):
         made = were_we_right(page)
         plans = plans_of(case.basis)
         found = compared(page.patient, page.twin, plans, case.basis.horizon_years)
@@ -82,7 +82,7 @@ def _case(page: Page, case: Case, number: int, of: int) -> None:
 
 def _matrix(page: Page, shown: ComparisonTable) -> None:
     title = f"{shown.outcome.label} in {shown.horizon_years} years"
-    st.html(tag("h2", title, css="section"))
+    st.html(tag("h2", title, css="hidden"))  # the table's first row says it to the eye
     current = shown.columns[0]
     if not page.twin.in_sync:
         st.error(current.reason)
