@@ -15,8 +15,8 @@ from twin.physiology.longitudinal.parameters import Parameters
 # with it, is a jump of the level.
 DOWNWEIGHT, REFUSE, JUMP_FROM = 3.0, 5.0, 8.0
 # A first value far from what is usual: degrees of freedom by which people differ, and the share of it, at `DOWNWEIGHT`
-# and beyond, that is the moment's or a slip. Chosen so that the second value of 116,366 series of real people lies in
-# its bands; `twin.proof.first_values` measures it on the cohorts that ship.
+# and beyond, that is the moment's or a slip. Chosen so that bands after one value hold the second in real people;
+# data/cohorts/first_values.csv says how well they do.
 PEOPLE_FREEDOM, NOT_THEIRS = 4.0, 0.1
 WATCH_DAYS, WATCH_VALUES = 400.0, 3  # span and least number of values in which a lasting shift is looked for
 REJECTED = 1e-12  # weight of a value that was not learned from, as in the kernel

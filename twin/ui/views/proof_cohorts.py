@@ -7,6 +7,7 @@ import streamlit as st
 
 from twin import words
 from twin.proof.cohorts import CohortRow, cohort_rows
+from twin.proof.first_values import FirstValues, first_values
 from twin.proof.notes import LEAST, MOST
 from twin.ui.html import Html, table, tag
 from twin.variables import registry
@@ -22,13 +23,14 @@ NOTE = (
 )
 BANDS = "80 % bands"  # how a back-test's notes on them begin
 HOURS_BELOW_DAYS = 2.0
+UNUSUAL = 3.0  # standard deviations
 
 
 def cohorts() -> None:
     """Show what the back-test found on people outside this record."""
     rows = cohort_rows()
     st.html(tag("h2", "How does it do on real people?", css="section"))
-    st.html(tag("div", *sentences(rows), css="sentences"))
+    st.html(tag("div", *sentences(rows), after_one_value(first_values()), css="sentences"))
     with st.expander("Every cohort and measure"):
         st.html(tag("p", NOTE, css="note"))
         for title, part in groupby(rows, key=lambda row: row.title):
@@ -36,7 +38,7 @@ def cohorts() -> None:
 
 
 def sentences(rows: Sequence[CohortRow]) -> tuple[Html, ...]:
-    """Say in three sentences what was kept, and on what it was not tuned."""
+    """Say what was kept, and on what it was not tuned."""
     values = sum(row.n for row in rows)
     within = sum(row.n * row.covered[1] for row in rows) / values
     fresh = [row for row in rows if not row.tuned_on]
@@ -51,6 +53,22 @@ def sentences(rows: Sequence[CohortRow]) -> tuple[Html, ...]:
         ),
         tag("p", f"Of these, on cohorts that nobody looked at while the method was chosen: {_kept(fresh)}"),
         tag("p", f"Measured on {words.day(max(row.measured_on for row in rows))}.", css="note"),
+    )
+
+
+def after_one_value(rows: Sequence[FirstValues]) -> Html:
+    """Say how well the bands hold a second value when only one was known, usual or not."""
+    unusual = [row for row in rows if row.start >= UNUSUAL]
+
+    def within(part: Sequence[FirstValues]) -> str:
+        series = sum(row.series for row in part)
+        share = sum(row.series * row.covered[1] for row in part) / series
+        return f"{words.round_half_up(100 * share)} in 100 of {series:,}"
+
+    return tag(
+        "p",
+        f"Where a single value was known, the second fell within the 80 % band in {within(rows)} series; where that "
+        f"single value lay more than {UNUSUAL:g} standard deviations from what is usual, in {within(unusual)}.",
     )
 
 
