@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from twin.cli.main import main
+from twin.record.database import Database
 
 TODAY = "2026-11-24"
 PLANS = """
@@ -180,3 +181,21 @@ def test_the_audit_verifies_and_names_what_was_run(imported, home):
     assert run("audit", "verify", "--home", home)["verified"]
     actions = {row["action"] for row in run("audit", "show", "--last", 500, "--home", home)["rows"]}
     assert {"open", "import", "run", "view"} <= actions
+
+
+def test_the_end_is_printed_to_be_noted_and_a_cut_is_named(tmp_path):
+    first = run("audit", "verify", "--home", tmp_path)
+    assert (first["rows"], first["end"].split(":")[0], first["adopted"]) == (1, "1", 0)
+    assert run("audit", "verify", "--home", tmp_path, "--noted", first["end"])["verified"]
+    text = CliRunner().invoke(main, ["audit", "verify", "--home", str(tmp_path)]).stdout
+    assert text.startswith("3 lines verified. The end to note elsewhere: 3:")
+    with Database.open(tmp_path) as database, database.cursor() as cursor:
+        cursor.execute("DELETE FROM audit WHERE number > 1")
+    found = run("audit", "verify", "--home", tmp_path, expect=1)
+    assert (found["verified"], found["end"], found["problem"]) == (False, "", "audit rows 2 to 3 are missing")
+
+
+@pytest.mark.parametrize("noted", ["12", "x:" + "0" * 64, "3:abc"])
+def test_a_noted_end_that_is_none_is_wrong_use(tmp_path, noted):
+    asked = ["audit", "verify", "--home", str(tmp_path), "--noted", noted]
+    assert CliRunner().invoke(main, asked).exit_code == 2

@@ -1,5 +1,6 @@
 """Is the record's file owned by one process, of one version, sealed by its audit and encrypted when asked?"""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -131,6 +132,124 @@ def test_a_changed_chain_does_not_verify(store, change):
         cursor.execute(change)
     with pytest.raises(BrokenAudit):
         store.verify_audit()
+
+
+def cut(home, *changes):
+    """Change the closed record behind its back."""
+    with duckdb.connect(str(home / FILE_NAME)) as connection:
+        for change in changes:
+            connection.execute(change)
+
+
+def visit(home, times=1):
+    """Open the record, write audit rows and close it."""
+    with Database.open(home) as database:
+        store = database.session(demo_session())
+        for number in range(times - 1):
+            store.audit("run", "x", {"number": number})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (["DELETE FROM audit WHERE number = 5"], "audit row 5 is missing"),
+        (["DELETE FROM audit WHERE number > 2"], "audit rows 3 to 5 are missing"),
+        (["DELETE FROM audit"], "audit rows 1 to 5 are missing"),
+        (["DELETE FROM audit_seals"], "seal of the audit's end is missing"),
+        (["DELETE FROM audit WHERE number > 2", "DELETE FROM audit_seals"], "seal of the audit's end is missing"),
+    ],
+)
+def test_an_end_cut_off_is_noticed_now_and_after_more_was_written(home, changes, told):
+    visit(home, 5)
+    cut(home, *changes)
+    for _ in range(2):
+        visit(home, 3)
+        with Database.open(home) as database, pytest.raises(BrokenAudit, match=told):
+            database.session(demo_session()).verify_audit()
+
+
+def test_an_end_cut_off_while_the_record_is_open_is_noticed(store):
+    for number in range(3):
+        store.audit("run", "x", {"number": number})
+    with store.cursor() as cursor:
+        cursor.execute("DELETE FROM audit WHERE number > 2")
+    with pytest.raises(BrokenAudit, match="rows 3 to 4 are missing"):
+        store.verify_audit()
+
+
+def test_a_noted_end_tells_of_a_file_put_back(home):
+    visit(home, 3)
+    old = (home / FILE_NAME).read_bytes()
+    visit(home, 4)
+    with Database.open(home) as database:
+        noted = database.session(demo_session()).audit_seal()
+    (home / FILE_NAME).write_bytes(old)
+    with Database.open(home) as database:
+        store = database.session(demo_session())
+        assert store.verify_audit() == 4
+        with pytest.raises(BrokenAudit, match="rows 5 to 8 are missing"):
+            store.verify_audit(noted=noted)
+
+
+def test_a_copied_home_verifies(home, tmp_path):
+    visit(home, 3)
+    shutil.copytree(home, tmp_path / "copy")
+    with Database.open(tmp_path / "copy") as database:
+        assert database.session(demo_session()).verify_audit() == 4
+
+
+def test_the_audit_of_an_older_record_is_adopted_once_and_says_so(home):
+    visit(home, 3)
+    without = STEPS.index(next(step for step in STEPS if "audit_seals" in step))
+    cut(home, "DROP TABLE audit_seals", f"DELETE FROM schema_version WHERE version > {without}")
+    for _ in range(2):
+        with Database.open(home) as database:
+            store = database.session(demo_session())
+            adopted = [row for row in store.audit_rows() if row.action == "adopt"]
+            assert [(row.number, row.user, row.detail) for row in adopted] == [(4, "counterpart", '{"rows": 3}')]
+            assert store.audit_seal().adopted == 3
+            assert store.verify_audit() >= 5
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from twin.governance.session import demo_session
+from twin.record.database import Database
+store = Database.open(Path(sys.argv[1])).session(demo_session())
+number = 0
+while True:
+    store.audit("run", "x", {})
+    number += 1
+    if number == 20:
+        print("writing", flush=True)
+"""
+
+
+def test_a_kill_between_any_two_writes_leaves_chain_and_seal_in_step(home):
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(home)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "writing\n"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    with Database.open(home) as database:
+        assert database.session(demo_session()).verify_audit() >= 22
+
+
+def test_older_seals_are_cleared_away_at_opening(home):
+    visit(home, 30)
+    with Database.open(home) as database, database.cursor() as cursor:
+        assert cursor.execute("SELECT number FROM audit_seals").fetchall() == [(30,)]
+
+
+def test_a_long_transaction_and_others_in_between_do_not_collide(store):
+    with store.database.writing() as cursor:
+        cursor.execute("INSERT INTO codes VALUES (1, 'x', 'y', 'z')")
+        store.audit("view", "x", {})
+        store.audit("run", "x", {}, inside=cursor)
+    assert store.verify_audit() == 3
 
 
 def test_a_rolled_back_transaction_leaves_the_chain_whole(store):

@@ -92,3 +92,8 @@ def demo_session() -> Session:
 def command_line_session() -> Session:
     """Return the identity of the command line: the operator of this installation."""
     return Session(user="command line", role=Role.ADMIN, purpose=Purpose.OPERATIONS)
+
+
+def program_session() -> Session:
+    """Return the identity of the program itself, for what nobody asked it to do."""
+    return Session(user="counterpart", role=Role.ADMIN, purpose=Purpose.OPERATIONS)

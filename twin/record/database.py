@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import astuple
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -13,9 +13,10 @@ from typing import Self
 import duckdb
 
 from twin.errors import StoreUnavailable
-from twin.governance.audit import AuditRow, next_row
-from twin.governance.session import Session
+from twin.governance.audit import Seal, next_row
+from twin.governance.session import Session, program_session
 from twin.record.migrations import migrate
+from twin.record.seals import newest_row, read_seal
 from twin.record.store import Store
 
 FILE_NAME = "counterpart.duckdb"
@@ -42,7 +43,9 @@ class Database:
         self._connection = _connect(path)
         try:
             migrate(self._connection)
-            self._last = _last_audit_row(self._connection)
+            self._seal = read_seal(self._connection)
+            self._last = self._seal or newest_row(self._connection)
+            self._settle()
         except BaseException:
             self._connection.close()
             raise
@@ -89,15 +92,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give the one writer a cursor in a transaction, which `append_audit` commits; else it is rolled back."""
-        with self._write_lock:
-            cursor = self.cursor()
-            cursor.execute("BEGIN")
-            try:
-                yield cursor
-            finally:
-                with suppress(duckdb.TransactionException):  # nothing left to roll back after a commit
-                    cursor.execute("ROLLBACK")
-                cursor.close()
+        with self._write_lock, self._transaction() as cursor:
+            yield cursor
 
     def append_audit(
         self,
@@ -108,7 +104,10 @@ class Database:
         *,
         inside: duckdb.DuckDBPyConnection | None = None,
     ) -> None:
-        """Write the next row of the audit.
+        """Write the next row of the audit and seal it as the end, both or neither.
+
+        The row follows the sealed end, not the newest row that is left, so that what was cut off stays missing.
+        A seal that was removed is not made anew.
 
         Parameters
         ----------
@@ -119,13 +118,33 @@ class Database:
         with self._audit_lock:
             now = datetime.now(UTC).replace(tzinfo=None)
             row = next_row(session, action, subject, detail, time=now, last=self._last)
-            cursor = inside or self.cursor()
-            cursor.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(astuple(row)))
-            if inside is None:
-                cursor.close()
-            else:
-                inside.execute("COMMIT")
-            self._last = row
+            end = Seal(row.number, row.digest, self._last.adopted)
+            with nullcontext(inside) if inside is not None else self._transaction() as cursor:
+                cursor.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(astuple(row)))
+                if self._seal is not None:
+                    cursor.execute("INSERT INTO audit_seals VALUES (?, ?, ?)", list(astuple(end)))
+                cursor.execute("COMMIT")
+            self._last = end
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor in a transaction, which is rolled back unless it was committed."""
+        cursor = self.cursor()
+        cursor.execute("BEGIN")
+        try:
+            yield cursor
+        finally:
+            with suppress(duckdb.TransactionException):  # nothing left to roll back after a commit
+                cursor.execute("ROLLBACK")
+            cursor.close()
+
+    def _settle(self) -> None:
+        """Say in the chain that its present end was adopted, if nothing has since; clear away older seals."""
+        if self._seal is None:
+            return
+        self._connection.execute("DELETE FROM audit_seals WHERE number < ?", [self._seal.number])
+        if self._seal.number == self._seal.adopted > 0:
+            self.append_audit(program_session(), "adopt", "audit", {"rows": self._seal.adopted})
 
     def close(self) -> None:
         """Give the file back; it is closed when every holder has."""
@@ -204,8 +223,3 @@ def _unavailable(error: duckdb.Error) -> StoreUnavailable:
         clinical = "The record cannot be opened: the file is damaged or is no record of Counterpart."
     # The text of the error names the path only.
     return StoreUnavailable(f"{type(error).__name__}: {text.splitlines()[0]}", clinical=clinical)
-
-
-def _last_audit_row(connection: duckdb.DuckDBPyConnection) -> AuditRow | None:
-    row = connection.execute("SELECT * FROM audit ORDER BY number DESC LIMIT 1").fetchone()
-    return AuditRow(*row) if row else None

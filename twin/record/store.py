@@ -8,12 +8,13 @@ import duckdb
 import pandas as pd
 
 from twin.errors import NotAllowed, UnknownName
-from twin.governance.audit import AuditRow, verify
+from twin.governance.audit import AuditRow, Seal, verify
 from twin.governance.session import Session
 from twin.record.corrections import check, read_corrections, undo_correction, write_corrections
 from twin.record.panel import read_panel
 from twin.record.patient import Correction, Patient
 from twin.record.plans import SavedPlan, add_plan, read_plan, read_plans, remove_plan, rename_plan
+from twin.record.seals import read_seal
 from twin.record.views import read_patients
 
 if TYPE_CHECKING:
@@ -219,17 +220,30 @@ class Store:
     def _note_plan(self, action: str, plan_id: int, patient_id: str | None, inside: duckdb.DuckDBPyConnection) -> None:
         self.audit(action, patient_id or "templates", {"what": "plan", "plan_id": plan_id}, inside=inside)
 
-    def verify_audit(self) -> int:
-        """Walk the whole audit chain and return its length.
+    def verify_audit(self, *, noted: Seal | None = None) -> int:
+        """Walk the whole audit chain to its sealed end and return its length.
+
+        Parameters
+        ----------
+        noted
+            An end that was noted elsewhere before, from `audit_seal`.
 
         Raises
         ------
         BrokenAudit
-            At the first row that was changed, moved or removed.
+            At the first row that was changed, moved or removed, at the end too; see `audit.verify`.
         """
         with self.cursor() as cursor:
+            cursor.execute("BEGIN")  # rows and seal of one moment
+            seal = read_seal(cursor)
             cursor.execute("SELECT * FROM audit ORDER BY number")
-            return verify(AuditRow(*row) for rows in iter(lambda: cursor.fetchmany(10_000), []) for row in rows)
+            rows = (AuditRow(*row) for rows in iter(lambda: cursor.fetchmany(10_000), []) for row in rows)
+            return verify(rows, seal=seal, noted=noted)
+
+    def audit_seal(self) -> Seal | None:
+        """Return the sealed end of the audit, to be noted elsewhere; ``None`` where the seal was removed."""
+        with self.cursor() as cursor:
+            return read_seal(cursor)
 
     def audit_rows(self, limit: int = 100) -> list[AuditRow]:
         """Return the newest audit rows, newest first."""
