@@ -9,7 +9,7 @@ import pytest
 from fhir_builders import NOW, bundle, ndjson, observation, patient
 
 from twin.errors import BadFile
-from twin.record.fhir import sources
+from twin.record.fhir import reader, sources
 from twin.record.fhir.sources import blocks, files
 from twin.record.imports import import_paths
 
@@ -34,6 +34,9 @@ FORMS = {
     "batch, indented": ("a.json", json.dumps(bundle(*RESOURCES, kind="batch"), indent=2)),
     "collection, a line each": ("a.ndjson", ndjson(*(bundle(r, kind="collection") for r in RESOURCES))),
     "bundles and resources mixed": ("a.ndjson", ndjson(RESOURCES[0], bundle(*RESOURCES[1:]))),
+    "a bundle in a bundle": ("a.json", json.dumps(bundle(RESOURCES[0], bundle(*RESOURCES[1:])))),
+    "a searchset of bundles, a line each": ("a.ndjson", ndjson(*(bundle(bundle(bundle(r))) for r in RESOURCES))),
+    "a bundle and empty ones": ("a.json", json.dumps(bundle(bundle(), bundle(*RESOURCES, bundle(bundle()))))),
     "gzip": ("a.ndjson.gz", ndjson(*RESOURCES)),
     "gzip called json": ("a.json", gzip.compress(ndjson(*RESOURCES).encode())),
     "wrong extension": ("a.txt", ndjson(*RESOURCES)),
@@ -55,6 +58,39 @@ def test_a_single_indented_resource_is_a_file(store, write):
 def test_a_file_with_nothing_in_it_changes_nothing(store, write, content):
     report = import_paths(store, [write(content, "empty.json")], now=NOW)
     assert (report.files, report.read, report.stored) == (1, 0, 0)
+
+
+def wrapped(times):
+    """Return an indented document with the resources inside so many Bundles."""
+    content = bundle(*RESOURCES)
+    for _ in range(times - 1):
+        content = bundle(content)
+    return json.dumps(content, indent=1)
+
+
+def test_bundles_inside_one_another_are_read_to_a_depth(store, write):
+    assert import_paths(store, [write(wrapped(reader.MAX_INNER + 1), "deep.json")], now=NOW).stored == 3
+
+
+@pytest.mark.parametrize("times", [reader.MAX_INNER + 2, 15])
+def test_bundles_beyond_the_depth_are_refused_with_the_reason(store, write, times):
+    with pytest.raises(BadFile, match=r"deep.json, line \d+, field resource: Bundles too deep") as caught:
+        import_paths(store, [write(wrapped(times), "deep.json")], now=NOW)
+    assert "more than 8 Bundles inside one another. Nothing was imported." in caught.value.clinical
+    assert store.counts()["patients"] == 0
+
+
+def test_inside_an_inner_bundle_urls_lines_and_missing_resources_count(store, write):
+    value = observation("bad", value=700, subject={"reference": "urn:uuid:p1"})
+    inner = bundle(patient("server-77"), value)
+    inner["entry"][0]["fullUrl"] = "urn:uuid:p1"
+    inner["entry"].append({"request": {"method": "DELETE", "url": "Observation/o1"}})
+    report = import_paths(store, [write(json.dumps(bundle(inner), indent=1), "b.json")], now=NOW)
+    assert (report.read, report.stored, report.not_used) == (3, 1, {"entry without a resource": 1})
+    held = store.quarantine()
+    assert held["reason"].tolist() == ["impossible"]
+    lines = json.dumps(bundle(inner), indent=1).splitlines()
+    assert json.loads("{" + lines[held["line"][0]].rstrip(",") + "}") == {"resourceType": "Observation"}
 
 
 def test_a_folder_is_read_with_its_folders(store, write, tmp_path):

@@ -40,6 +40,10 @@ READERS: dict[bytes, Callable[[Rows, np.ndarray, Context], list[pa.RecordBatch]]
 
 _SINGLE_REFERENCES = ("encounter.reference", "requester.reference", "serviceProvider.reference")
 _LISTED_REFERENCES = ("participant", "performer", "result", "reasonReference")
+MAX_INNER = 8
+"""How many Bundles may stand inside one another below the first; a folder of a patient needs one or two."""
+
+_BUNDLE = b"Bundle"
 _ROWS_AT_ONCE = 1 << 15
 _SMALL = 1 << 18  # bytes of a part that is read together with others
 _FEW = 24  # fields that the resources of one type have
@@ -166,13 +170,31 @@ def _resources(block: Block, result: BlockResult) -> Iterator[tuple[Rows, np.nda
             others.append(part)
         else:
             yield rows, np.repeat(_NO_URL, len(rows), axis=0)
-    if not others:
-        return
-    size = sum(part.limit - part.first for part in others) // 2 + len(others)
+    spans = np.array([(part.first, part.limit) for part in others], np.int64).reshape(-1, 2)
+    depth = 0
+    while len(spans):
+        inner = []
+        for rows, urls in _unfolded(block, spans, result):
+            types = rows.coded("resourceType")
+            is_bundle = types.each(_BUNDLE.__eq__, "bool", False)
+            if is_bundle.any():
+                inner.append(np.stack([rows.starts, rows.ends], axis=1)[is_bundle])
+                rows, urls = rows.pick(np.flatnonzero(~is_bundle)), urls[~is_bundle]
+            yield rows, urls
+        depth += 1
+        spans = np.concatenate(inner) if inner else spans[:0]
+        if len(spans) and depth > MAX_INNER:
+            part, line = _place(block, int(spans[0, 0]))
+            told = f"there are more than {MAX_INNER} Bundles inside one another."
+            raise refuse(part.name, "Bundles too deep", told, line=line, fhir_field="resource")
+
+
+def _unfolded(block: Block, spans: np.ndarray, result: BlockResult) -> Iterator[tuple[Rows, np.ndarray]]:
+    """Yield the documents in some spans of a block in groups, the entries of a Bundle in its place."""
+    size = int((spans[:, 1] - spans[:, 0]).sum()) // 2 + len(spans)
     starts, urls = np.empty(size, np.int64), np.empty((size, 2), np.int32)
     documents, missing = np.empty(size, np.int64), np.zeros(1, np.int64)
-    firsts = np.array([part.first for part in others], np.int64)
-    limits = np.array([part.limit for part in others], np.int64)
+    firsts, limits = np.ascontiguousarray(spans.T)
     count = resources(block.data, firsts, limits, starts, urls, documents, missing)
     if count < 0:
         raise NotJson(-1 - count)
@@ -189,7 +211,7 @@ def _plain_resources(block: Block, part: Part) -> Rows | None:
         return None
     most = part.lines + 1
     rows = Rows(PATHS.read(block.data, np.full(most + 1, part.first), limit=part.limit, width=_FEW))
-    return None if len(rows) > most or b"Bundle" in rows.coded("resourceType").values else rows
+    return None if len(rows) > most or _BUNDLE in rows.coded("resourceType").values else rows
 
 
 def _read_rows(block: Block, rows: Rows, context: Context) -> None:
