@@ -1,6 +1,6 @@
 """Can the app be used by keyboard, at any zoom, and with a reader?"""
 
-from tests.browser.conftest import VIEWPORT, go
+from tests.browser.conftest import VIEWPORT, ended, go
 from twin.ui.site import SITE
 
 FOCUS = """() => {
@@ -89,3 +89,22 @@ def test_at_twice_the_size_nothing_scrolls_sideways(patient_page):
         main = patient_page.locator("[data-testid=stMain]")
         patient_page.wait_for_function("document.querySelector('[data-testid=stMain]').clientWidth <= 683")
         assert main.evaluate("node => node.scrollWidth - node.clientWidth") <= 1, title
+
+
+def test_at_twice_the_size_every_page_is_reached_and_the_header_leaves_room(patient_page):
+    page = patient_page
+    page.set_viewport_size({"width": 683, "height": 384})
+    page.locator("[data-testid=stExpandSidebarButton]").click()
+    page.locator("[data-testid=stSidebar]").get_by_role("link", name="About", exact=True).click()
+    ended(page, "About")
+    page.locator(".patient-line").evaluate("line => line.append('Penicillin (anaphylactic shock), '.repeat(40))")
+    header = page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-patient-header)").bounding_box()
+    assert header["height"] <= 0.4 * 384 + 1
+
+
+def test_at_twice_the_size_no_text_runs_into_a_button(patient_page):
+    patient_page.set_viewport_size({"width": 683, "height": 384})
+    alert = patient_page.locator("[class*='st-key-alert-']").first
+    alert.wait_for()
+    text, button = alert.locator("p.alert").bounding_box(), alert.get_by_role("button").bounding_box()
+    assert text["y"] + text["height"] <= button["y"] or text["x"] + text["width"] <= button["x"]

@@ -53,7 +53,10 @@ def test_a_cold_deep_link_gets_the_frame(chromium, tmp_path):
         assert page.title() == "Compare plans - Counterpart"
         assert page.evaluate(FACTS)["links"] == list(TITLES)
         page.get_by_role("link", name="Choose a patient").click()
-        page.get_by_text("No patient found. Search by").wait_for()
+        page.get_by_text("No patients yet. Import brings records in.").wait_for()
+        assert not page.locator("table.worklist").is_visible()
+        page.get_by_role("link", name="Import records").click()
+        page.locator("input[type=file]").wait_for(state="attached")
 
 
 def test_the_header_is_the_same_on_every_page(tour):

@@ -71,6 +71,12 @@ def test_an_allergy_is_named_by_its_substance():
     assert "Peanut (eruption of skin)" in patient_header(jane(allergies=(peanut,)), TODAY)
 
 
+@pytest.mark.parametrize("reaction", ["Stevens-Johnson syndrome", "DRESS syndrome"])
+def test_a_reaction_keeps_the_capitals_of_a_name(reaction):
+    sulfa = Allergy("Sulfamethoxazole", reaction, "high", "a1")
+    assert f"Sulfamethoxazole ({reaction})" in patient_header(jane(allergies=(sulfa,)), TODAY)
+
+
 def test_data_over_a_year_old_say_so():
     assert "02-Nov-2026, 24 months old" in patient_header(jane(), date(2028, 11, 2))
     assert "months old" not in patient_header(jane(), date(2027, 11, 1))

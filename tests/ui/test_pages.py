@@ -1,5 +1,7 @@
 """Does every page open, say what it asks, and fail in one sentence?"""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
@@ -82,6 +84,15 @@ def test_a_patient_opens_without_another_run_of_the_worklist(app, monkeypatch):
     assert not runs
     app.switch_page("../../pages/patients.py").run()
     assert len(runs) == 1
+
+
+def test_nothing_on_record_is_said_and_nothing_empty_opens(app, monkeypatch):
+    bare = replace(access.new_store().patient(JANE), series={}, conditions=(), medications=())
+    monkeypatch.setattr(access, "_patient", lambda patient_id, version: bare)
+    shown = text(open_page(app, "timeline.py", JANE))
+    assert "Nothing on record yet: no problem, no treatment and no measurement." in shown
+    assert "Choose more years" not in shown
+    assert "Numbers behind the chart" not in [one.label for one in app.expander]
 
 
 def test_the_way_to_the_comparison_does_not_run_the_summary_again(app, monkeypatch):

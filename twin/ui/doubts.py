@@ -18,6 +18,7 @@ DOUBTS = {
     "impossible": "Outside the limits that a body allows",
     "in_the_future": "Dated in the future",
     "before_birth": "Dated before the patient's birth",
+    "other_patient": "Its ID is another patient's; what the record had is kept",
     "implausible": "Unusual: outside the plausible limits",
     "censored": "Sent as “less than” or “more than”",
     "preliminary": "Preliminary result",
@@ -32,6 +33,7 @@ DOUBTS = {
     "drug_unknown": "The drug it names is not in the files",
     "text_damaged": "Holds half a character, shown as �, or text that cannot be kept",
     "birth_unusable": "The date of birth cannot be right and is not used",
+    "moved": "The sender corrected the patient: it was another patient's before",
     "another_person": "The same ID came with another name, birth date or sex: records of two people may be mixed",
 }
 """By the word that an import's report uses, for a row set aside or a row kept and flagged."""

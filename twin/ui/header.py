@@ -33,12 +33,17 @@ def allergies_text(allergies: tuple[Allergy, ...] | None) -> str:
         return "Not asked"
     if not allergies:
         return "None recorded"
-    return ", ".join(_substance(a.display) + (f" ({a.reaction.lower()})" if a.reaction else "") for a in allergies)
+    return ", ".join(_substance(a.display) + (f" ({_reaction(a.reaction)})" if a.reaction else "") for a in allergies)
 
 
 def _substance(display: str) -> str:
     name = display.removeprefix("Allergy to ")
     return name[:1].upper() + name[1:]
+
+
+def _reaction(display: str) -> str:
+    """Begin a reaction in lower case; with a name or an abbreviation in it, it stays as it is."""
+    return display.lower() if display[1:].islower() else display
 
 
 def data_text(until: date | None, today: date) -> str:

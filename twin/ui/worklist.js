@@ -46,6 +46,8 @@ class Rows {
     const { table, waiting, rows } = this;
     if (this.is_held || !waiting) return;
     this.waiting = null;
+    this.before = rows.map(({ key, button }) => ({ key, place: button.getBoundingClientRect() }));
+    table.parentElement.hidden = !waiting.rows.length;
     table.caption.textContent = waiting.caption;
     table.tHead.rows[0].replaceChildren(...waiting.head.map((text) => cell("th", text, { scope: "col" })));
     const known = new Map(rows.map((row) => [row.name, row]));
@@ -54,10 +56,8 @@ class Rows {
       return known.get(name) ?? { key, name, ...this.line(cells, key) };
     });
     if (this.rows.length === rows.length && this.rows.every((row, index) => row === rows[index])) return;
-    this.before = rows.map(({ key, button }) => ({ key, place: button.getBoundingClientRect() }));
     const focused = document.activeElement;
     table.tBodies[0].replaceChildren(...this.rows.map(({ line }) => line));
-    table.parentElement.hidden = !this.rows.length;
     if (table.contains(focused)) focused.focus({ preventScroll: true });
     if (rows.length) this.settle();
   }

@@ -12,6 +12,7 @@ from twin.ui.header import full_name
 from twin.ui.html import tag
 from twin.ui.kept import kept
 from twin.ui.shell import Page, go_to_patient
+from twin.ui.site import IMPORT
 from twin.ui.worklist import openable_table
 from twin.words import counted
 
@@ -92,8 +93,7 @@ def worklist(page: Page, text: str, order: str) -> None:
         on_open=go_to_patient,
     )
     if not len(rows):
-        page.say("No patient found")
-        st.html("<p class='empty'>No patient found. Search by family name, given name or the digits of the ID.</p>")
+        _say_none(page, is_empty=not len(review.panel.frame))
         return
     invented = int(np.count_nonzero(review.panel.frame["is_synthetic"].to_numpy()[rows]))
     page.say(
@@ -104,6 +104,16 @@ def worklist(page: Page, text: str, order: str) -> None:
     _turn_pages(number, len(rows))
     if order == SORTS[0]:
         st.html(tag("p", RULE, css="note"))
+
+
+def _say_none(page: Page, *, is_empty: bool) -> None:
+    if is_empty:
+        page.say("No patients")
+        st.html(tag("p", "No patients yet. Import brings records in.", css="empty"))
+        st.page_link(IMPORT.page(), label="Import records")
+        return
+    page.say("No patient found")
+    st.html(tag("p", "No patient found. Search by family name, given name or the digits of the ID.", css="empty"))
 
 
 def _cells(review: Review, row: int, out_of_sync: Mapping[str, str]) -> list[str | tuple[str, str]]:

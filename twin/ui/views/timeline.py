@@ -58,8 +58,12 @@ def gather(page: Page, years: int) -> Lifelines:
 def chart(page: Page, lines: Lifelines) -> str:
     """Show the lifelines, or say that there are none, and return what is shown as a sentence."""
     if not (lines.problems or lines.treatments or lines.measures):
-        st.html(tag("p", "Nothing on record in these years. Choose more years.", css="empty"))
-        return "Nothing on record in these years"
+        patient = page.patient
+        if patient.series or patient.conditions or patient.medications:
+            st.html(tag("p", "Nothing on record in these years. Choose more years.", css="empty"))
+            return "Nothing on record in these years"
+        st.html(tag("p", "Nothing on record yet: no problem, no treatment and no measurement.", css="empty"))
+        return "Nothing on record yet"
     figure = go.Figure(timeline(lines), _validate=False)
     st.plotly_chart(figure, theme=None, config=CONFIG, alt=alternative(lines), key="timeline")
     counts = (
@@ -82,7 +86,9 @@ def chart(page: Page, lines: Lifelines) -> str:
 
 
 def numbers_behind(lines: Lifelines) -> None:
-    """Show the values of the chart as tables."""
+    """Show the values of the chart as tables, if it has any."""
+    if not (lines.problems or lines.treatments or lines.measures):
+        return
     with st.expander("Numbers behind the chart"):
         for title, lanes in (("Problems", lines.problems), ("Treatments", lines.treatments)):
             if lanes:
