@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -180,9 +181,9 @@ class _Run:
         outcomes: dict[str, Outcome] = {}
 
         def merge_one(name: str, good: pa.Table, bad: pa.Table) -> None:
-            held = prepare.held_rows(name, bad, contents, self.found, block_size=self.block_size)
+            told = partial(prepare.held_rows, name, contents=contents, found=self.found, block_size=self.block_size)
             counts = {"resources": contents.read[name], "has_repeated_ids": name in contents.repeated_ids}
-            outcomes[name] = merge(cursor, name, good, held, import_id=import_id, **counts)
+            outcomes[name] = merge(cursor, name, good, bad, told=told, import_id=import_id, **counts)
 
         now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
         if "Patient" in staged:

@@ -1,18 +1,23 @@
 """Which of the rows that were read are new to the record, which replace older ones, and which change nothing?
 
-A resource is one version of all its rows, good and set aside. Within an import the newest version counts, by
+A resource is one version of all its rows, good and set aside, and of one patient; `subjects` says what becomes of a
+version for another patient. Within an import the newest version counts, by
 ``meta.lastUpdated``, then ``meta.versionId``; between versions that carry neither the choice depends on their
 content alone, so that the order of files does not matter. Against the record, equal content changes nothing,
 an older version is passed over, and anything else takes the place of what was there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from twin.record.fhir.columns import members
+from twin.record.quality import Reason
+from twin.record.subjects import PLACE, Sorted, sort_out
 
 TABLES = {
     "Patient": "patients",
@@ -30,7 +35,8 @@ TABLES = {
 }
 """The table of each resource type."""
 
-_FLAGS_OF_CONTEXT = "('', 'repeated', 'after_death')"  # they depend on other rows, not on the resource
+_FLAGS_OF_CONTEXT = "('', 'repeated', 'after_death', 'moved')"  # they depend on other rows, not on the resource
+_REFUSED = Reason.OTHER_PATIENT.word  # kept beside what the record has, of another version
 
 
 @dataclass(slots=True)
@@ -49,8 +55,9 @@ def merge(
     cursor: duckdb.DuckDBPyConnection,
     resource_type: str,
     good: pa.Table,
-    held: pa.Table,
+    bad: pa.Table,
     *,
+    told: Callable[[pa.Table], pa.Table],
     import_id: int,
     resources: int,
     has_repeated_ids: bool,
@@ -59,25 +66,30 @@ def merge(
 
     Parameters
     ----------
-    good
-        Staged rows that passed, with ``patient`` and ``occurrence``.
-    held
-        Rows for the quarantine, with ``occurrence``.
+    good, bad
+        Staged rows that passed and that did not, with ``patient`` and ``occurrence``.
+    told
+        Makes rows of the quarantine out of such rows, with ``occurrence``.
     resources
         How many resources the rows are of.
     has_repeated_ids
         Whether an id comes more than once in this import.
     """
     table, where = TABLES[resource_type], _where(resource_type)
-    cursor.register("good", good)
-    cursor.register("held", held)
+    known = cursor.execute(
+        f"SELECT EXISTS (FROM {table} WHERE {where}) OR EXISTS (FROM quarantine WHERE resource_type = ?)",
+        [resource_type],
+    ).fetchone()[0]
+    compared = known or has_repeated_ids
+    ours = Sorted(good, bad, bad[:0])
+    if compared and resource_type != "Patient":
+        ours = sort_out(cursor, table, where, good, bad)
+    held = told(pa.concat_tables([ours.bad.select(PLACE), ours.refused])) if len(ours.refused) else told(ours.bad)
+    cursor.register("good", ours.good)
+    cursor.register("held", held.filter(pc.not_equal(held.column("reason"), _REFUSED)))
     try:
-        known = cursor.execute(
-            f"SELECT EXISTS (FROM {table} WHERE {where}) OR EXISTS (FROM quarantine WHERE resource_type = ?)",
-            [resource_type],
-        ).fetchone()[0]
-        if known or has_repeated_ids:
-            outcome = _compare(cursor, resource_type, table, where)
+        if compared:
+            outcome = _compare(cursor, resource_type, table, where, ours.moved)
             chosen = "occurrence IN (SELECT occurrence FROM verdicts WHERE verdict IN ('new', 'replaced'))"
         else:
             outcome, chosen = _all_new(good, held, resources), "true"  # in the order they come in
@@ -85,18 +97,44 @@ def merge(
         cursor.execute(
             f"INSERT INTO {table} BY NAME SELECT {columns}, {import_id} AS import_id FROM good WHERE {chosen}"
         )
-        if len(held):
-            counted = cursor.execute(f"SELECT reason, count(*) FROM held WHERE {chosen} GROUP BY reason")
-            outcome.held_rows = dict(counted.fetchall())
-            cursor.execute(
-                f"INSERT INTO quarantine BY NAME SELECT * EXCLUDE (occurrence), {import_id} AS import_id "
-                f"FROM held WHERE {chosen} ORDER BY occurrence, part"
-            )
+        _set_aside(cursor, "held", chosen, import_id, outcome)
+        if len(ours.refused):
+            _refuse(cursor, held, import_id, outcome)
         cursor.execute("DROP TABLE IF EXISTS temp.verdicts")
     finally:
         cursor.unregister("good")
         cursor.unregister("held")
     return outcome
+
+
+def _set_aside(cursor: duckdb.DuckDBPyConnection, held: str, chosen: str, import_id: int, outcome: Outcome) -> None:
+    """Put chosen rows into the quarantine, and count them."""
+    counted = dict(cursor.execute(f"SELECT reason, count(*) FROM {held} WHERE {chosen} GROUP BY reason").fetchall())
+    if counted:
+        outcome.held_rows.update(counted)
+        cursor.execute(
+            f"INSERT INTO quarantine BY NAME SELECT * EXCLUDE (occurrence), {import_id} AS import_id "
+            f"FROM {held} WHERE {chosen} ORDER BY occurrence, part"
+        )
+
+
+def _refuse(cursor: duckdb.DuckDBPyConnection, held: pa.Table, import_id: int, outcome: Outcome) -> None:
+    """Set aside what came for another patient, unless the same was refused before."""
+    cursor.register("refused", held.filter(pc.equal(held.column("reason"), _REFUSED)))
+    try:
+        came = cursor.execute("SELECT count(DISTINCT occurrence) FROM refused").fetchone()[0]
+        key = "resource_type, resource_id, part, reason, content"
+        cursor.execute(f"""
+            CREATE OR REPLACE TEMP TABLE fresh AS
+            SELECT * FROM refused ANTI JOIN quarantine USING ({key})
+            QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY occurrence) = 1
+        """)
+        fresh = cursor.execute("SELECT count(DISTINCT occurrence) FROM fresh").fetchone()[0]
+        _set_aside(cursor, "fresh", "true", import_id, outcome)
+        outcome.set_aside += fresh
+        outcome.unchanged += came - fresh
+    finally:
+        cursor.unregister("refused")
 
 
 def _where(resource_type: str) -> str:
@@ -116,7 +154,9 @@ def _all_new(good: pa.Table, held: pa.Table, resources: int) -> Outcome:
     return Outcome(stored=resources - lost, set_aside=lost)
 
 
-def _compare(cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str) -> Outcome:
+def _compare(
+    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, moved: tuple[int, ...]
+) -> Outcome:
     """Give a verdict on every resource that came, and take out what is replaced."""
     content = [name for name in _columns(cursor, table) if name not in ("import_id", "flags", "updated", "version")]
     own = f"list_filter(string_split(coalesce(flags, ''), ','), lambda f: f NOT IN {_FLAGS_OF_CONTEXT})"
@@ -142,7 +182,8 @@ def _compare(cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, 
                 SELECT resource_id, updated, version, {mark} AS mark FROM {table}
                 WHERE {where} AND resource_id IN (SELECT resource_id FROM ranked)
                 UNION ALL SELECT resource_id, updated, version, {aside} FROM quarantine
-                WHERE resource_type = '{resource_type}' AND resource_id IN (SELECT resource_id FROM ranked)
+                WHERE resource_type = '{resource_type}' AND reason <> '{_REFUSED}'
+                AND resource_id IN (SELECT resource_id FROM ranked)
             ) GROUP BY resource_id
         )
         SELECT r.resource_id, r.occurrence, CASE
@@ -156,9 +197,13 @@ def _compare(cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, 
     """)
     replaced = "resource_id IN (SELECT resource_id FROM verdicts WHERE verdict = 'replaced')"
     if resource_type == "Observation":  # what these patients have left is looked through for repeats
-        cursor.execute(f"CREATE TEMP TABLE touched AS SELECT DISTINCT patient FROM {table} WHERE {replaced}")
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT patient FROM {table} WHERE {replaced}")
     cursor.execute(f"DELETE FROM {table} WHERE {where} AND {replaced}")
-    cursor.execute(f"DELETE FROM quarantine WHERE resource_type = ? AND {replaced}", [resource_type])
+    cursor.execute(
+        f"DELETE FROM quarantine WHERE resource_type = ? AND {replaced} AND (reason <> ? OR resource_id IN "
+        "(SELECT resource_id FROM verdicts WHERE occurrence IN (SELECT unnest(?::BIGINT[]))))",
+        [resource_type, _REFUSED, list(moved)],
+    )
     counts = dict(
         cursor.execute(
             "SELECT CASE WHEN verdict = 'new' AND NOT kept THEN 'set_aside' ELSE verdict END, count(*) FROM "

@@ -36,6 +36,7 @@ class Reason(IntEnum):
     IMPOSSIBLE = 15  # outside the hard limits of variables.csv
     IN_THE_FUTURE = 16  # measured more than a day after the import
     BEFORE_BIRTH = 17  # measured before the patient's day of birth
+    OTHER_PATIENT = 18  # its id is another patient's in the record or the import; see subjects.py
 
     @property
     def word(self) -> str:
@@ -61,6 +62,7 @@ class Flag(IntFlag):
     BIRTH_UNUSABLE = 4096  # a day of birth that is none, after the import or over 130 years before it: not known
     ANOTHER_PERSON = 8192  # of name, day of birth and sex, two differ from what the same id had before
     TEXT_DAMAGED = 16384  # half a character, shown as U+FFFD, or text that no program can hold, left out
+    MOVED = 32768  # a newer version of what was another patient's; see subjects.py
 
 
 _NAMES = {flag.value: flag.name.lower() for flag in Flag}

@@ -65,7 +65,7 @@ def dated_patients(staged: pa.Table, *, now: int) -> pa.Table:
         return staged
     births = pa.array(np.where(wrong, np.datetime64("NaT"), days))
     staged = staged.set_column(staged.column_names.index("birth_date"), "birth_date", births)
-    return _with_flag(staged, wrong, Flag.BIRTH_UNUSABLE)
+    return with_flag(staged, wrong, Flag.BIRTH_UNUSABLE)
 
 
 def told_apart(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa.Table:
@@ -83,7 +83,7 @@ def told_apart(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa.Table:
         before = known.setdefault(identity, person)
         if sum(bool(a and b and a != b) for a, b in zip(before, person, strict=True)) > 1:
             mixed.add(identity)
-    return _with_flag(staged, np.array([identity in mixed for identity in ids]), Flag.ANOTHER_PERSON)
+    return with_flag(staged, np.array([identity in mixed for identity in ids]), Flag.ANOTHER_PERSON)
 
 
 def numbered_patients(cursor: duckdb.DuckDBPyConnection, staged: pa.Table) -> pa.Table:
@@ -142,13 +142,14 @@ def judged(
         good = reason == 0
         reason[good & early] = Reason.BEFORE_BIRTH
         reason[good & future] = Reason.IN_THE_FUTURE
-        staged = _with_flag(staged, good & late, Flag.AFTER_DEATH)
+        staged = with_flag(staged, good & late, Flag.AFTER_DEATH)
     staged = staged.set_column(staged.column_names.index("reason"), "reason", pa.array(reason))
     staged = staged.append_column("code_id", pa.array(codes[code], mask=code < 0))
     return _split(staged.append_column("patient", pa.array(patient)))
 
 
-def _with_flag(staged: pa.Table, rows: np.ndarray, flag: Flag) -> pa.Table:
+def with_flag(staged: pa.Table, rows: np.ndarray, flag: Flag) -> pa.Table:
+    """Add a flag to some staged rows."""
     if not rows.any():
         return staged
     texts = staged.column("flags").to_pylist()
@@ -176,7 +177,7 @@ def series_keys(rows: pa.Table) -> np.ndarray:
     return patient << 40 | variable + 1 << 33 | np.clip(seconds + (1 << 32), 0, (1 << 33) - 1)
 
 
-def held_rows(name: str, rows: pa.Table, contents: Contents, found: list[File], *, block_size: int) -> pa.Table:
+def held_rows(name: str, rows: pa.Table, *, contents: Contents, found: list[File], block_size: int) -> pa.Table:
     """Return the quarantine's rows of one resource type, with their text as sent and its file."""
     numbers = (rows.column("occurrence").to_numpy() >> 32).tolist()
     places = list(zip(rows.column("first").to_pylist(), rows.column("last").to_pylist(), strict=True))
