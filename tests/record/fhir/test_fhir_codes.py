@@ -145,6 +145,66 @@ def test_the_longest_part_of_an_icd_code_counts():
     assert concepts("Z00.0") is None
 
 
+@pytest.mark.parametrize(
+    ("code", "concepts"),
+    [
+        ("G45.9", ("cardiovascular/transient_ischemic_attack",)),
+        ("G45.4", None),  # transient global amnesia
+        ("E66.9", ("obesity",)),
+        ("E66.3", None),  # overweight
+        ("I13.2", ("hypertension", "kidney/chronic_kidney_disease", "cardiovascular/heart_failure")),
+        ("E78.01", ("dyslipidemia/familial_hypercholesterolemia",)),
+        ("E78.00", ("dyslipidemia",)),
+        ("I69.354", ("cardiovascular/stroke",)),
+        ("I69.2", None),  # sequelae of other bleeding within the skull
+        ("E11.65", ("diabetes/type_2",)),
+        ("E11.51", ("diabetes/type_2", "cardiovascular/peripheral_artery_disease")),
+        ("C44.311", None),  # basal cell carcinoma
+        ("C4A.9", ("cancer",)),
+        ("M1A.9XX0", ("gout",)),
+        ("Z68.25", None),  # body mass index 25
+    ],
+)
+def test_an_icd_code_beside_another_meaning_is_told_apart(code, concepts):
+    read = codes.condition({"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]})
+    assert read.meaning == concepts
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "classes"),
+    [
+        ("http://www.whocc.no/atc", "C09DA01", {"arb", "thiazide"}),
+        ("http://www.whocc.no/atc", "C09BX01", {"ace_inhibitor", "calcium_channel_blocker", "thiazide"}),
+        ("http://www.whocc.no/atc", "A10BD27", {"metformin", "dpp4_inhibitor", "sglt2_inhibitor"}),
+        ("http://www.nlm.nih.gov/research/umls/rxnorm", "1037042", {"anticoagulant"}),
+    ],
+)
+def test_a_combination_is_all_its_drugs(system, code, classes):
+    read = codes.drug({"coding": [{"system": system, "code": code}]})
+    assert {ingredient.drug_class for ingredient in read.meaning} == classes
+
+
+def test_a_code_that_some_records_write_for_another_drug_is_not_used():
+    """RxNorm 833036 is acetaminophen with hydrocodone, whatever name stands beside it."""
+    coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "833036", "display": "Captopril"}
+    assert codes.drug({"coding": [coding]}).meaning is None
+
+
+def test_every_drug_of_a_rxnorm_name_has_its_row():
+    rows = defaultdict(list)
+    for row in DRUGS:
+        if row["system"] == "rxnorm":
+            rows[row["code"]].append(row)
+    assert {code for code, own in rows.items() if len(own[0]["display"].split(" / ")) != len(own)} == set()
+
+
+def test_a_strength_stands_in_the_name():
+    for row in DRUGS:
+        if row["system"] == "rxnorm" and row["dose_mg"]:
+            strengths = {float(number) for number in re.findall(r"([\d.]+) MG", row["display"])}
+            assert float(row["dose_mg"]) in strengths, row["code"]
+
+
 def test_units_without_dimension_need_no_unit():
     assert ("inr", "1") in conversions()
     assert ("gcs", "{score}") in conversions()
