@@ -199,3 +199,24 @@ def test_the_end_is_printed_to_be_noted_and_a_cut_is_named(tmp_path):
 def test_a_noted_end_that_is_none_is_wrong_use(tmp_path, noted):
     asked = ["audit", "verify", "--home", str(tmp_path), "--noted", noted]
     assert CliRunner().invoke(main, asked).exit_code == 2
+
+
+def test_an_import_says_what_was_released(tmp_path):
+    value = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "44054006"}]},
+        "subject": {"reference": "Patient/p1"},
+    }
+    for name, resource in (("value", value), ("person", {"resourceType": "Patient", "id": "p1"})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(resource))
+    home = tmp_path / "home"
+    assert run("import", tmp_path / "value.json", "--home", home, expect=1)["quarantined"] == {"unknown_patient": 1}
+    text = CliRunner().invoke(main, ["import", str(tmp_path / "person.json"), "--home", str(home)]).stdout
+    assert [line.split() for line in text.splitlines()[1:]] == [
+        ["read", "1"],
+        ["stored", "1"],
+        ["replaced", "0"],
+        ["unchanged", "0"],
+        ["released", "1"],
+    ]

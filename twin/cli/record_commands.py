@@ -50,8 +50,8 @@ def demo_command(patients: int, seed: int, out: Path | None, today, as_json: boo
 def import_command(paths: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
     r"""Read FHIR R4 bundles, NDJSON (also .gz), folders and zips of them into the record.
 
-    Ends with 1 when rows went to quarantine, the rest being kept, or when nothing was there to read. A broken
-    file changes nothing.
+    What waited for a patient who is known now is taken in as well, and counted as released. Ends with 1 when rows
+    went to quarantine, the rest being kept, or when nothing was there to read. A broken file changes nothing.
 
     \b
     Example:
@@ -73,8 +73,8 @@ def import_command(paths: tuple[Path, ...], home: Path | None, as_json: bool) ->
 
 
 def _counts(result: dict) -> list[tuple[str, int]]:
-    """Lay out the counts: every resource read is in one of the lines after the first; quarantine counts its rows."""
-    always, rare = ("read", "stored", "replaced", "unchanged"), ("superseded", "set_aside")
+    """Lay out the counts: every resource read is in one line after the first, those released apart; then rows."""
+    always, rare = ("read", "stored", "replaced", "unchanged"), ("superseded", "set_aside", "released")
     counts = [(name, result[name]) for name in always]
     counts += [(name.replace("_", " "), result[name]) for name in rare if result[name]]
     for verdict in ("not_used", "quarantined", "flagged"):

@@ -3,9 +3,8 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,56 +15,16 @@ import pyarrow as pa
 
 from twin.errors import BadFile
 from twin.record.fhir import prepare
+from twin.record.fhir.aside import held_rows
 from twin.record.fhir.reader import READERS, Contents, read_files
 from twin.record.fhir.sources import BLOCK, File, files
+from twin.record.import_report import ImportReport, UnusedCode
 from twin.record.merge import TABLES, Outcome, merge
 from twin.record.repeats import flag_repeats
 from twin.record.store import Store
+from twin.record.waiting import note_patients, released
 
 Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class UnusedCode:
-    """A code that is kept in the record but not used here, and how often it came."""
-
-    table: str
-    system: str
-    code: str
-    display: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did.
-
-    Every resource read is counted once: ``read = stored + replaced + unchanged + superseded + set_aside +
-    not used``. `quarantined` counts rows by reason, and a row is a value or a component: of a resource with
-    one bad component the others are stored.
-    """
-
-    import_id: int | None
-    files: int
-    read: int
-    stored: int = 0
-    replaced: int = 0
-    unchanged: int = 0
-    superseded: int = 0  # an older version than the record or the import itself holds
-    set_aside: int = 0  # resources of which every row is in quarantine
-    quarantined: dict[str, int] = field(default_factory=dict)
-    flagged: dict[str, int] = field(default_factory=dict)
-    not_used: dict[str, int] = field(default_factory=dict)
-    by_type: dict[str, dict[str, int]] = field(default_factory=dict)
-    unused_codes: tuple[UnusedCode, ...] = ()
-    dangling: dict[str, int] = field(default_factory=dict)
-    patients: int = 0
-    seconds: float = 0.0
-    cancelled: bool = False
-
-    def to_json(self) -> dict:
-        """Return the report as plain data."""
-        return asdict(self)
 
 
 class _Cancelled(Exception):
@@ -129,6 +88,7 @@ class _Run:
         self.progress = progress or (lambda share, text: None)
         self.cancelled = cancelled or (lambda: False)
         self.started = now or datetime.now(UTC).replace(tzinfo=None)
+        self.now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
         self.clock = time.perf_counter()
         self.found: list[File] = []
 
@@ -145,7 +105,8 @@ class _Run:
             import_id = cursor.execute("SELECT coalesce(max(import_id), 0) + 1 FROM imports").fetchone()[0]
             lost = helper.submit(prepare.lost_references, contents)
             outcomes = self._merge(cursor, contents, import_id, helper)
-            report = self._counted(cursor, contents, outcomes, import_id, lost.result())
+            freed = self._release(cursor, contents.aliases, import_id, helper)
+            report = self._counted(cursor, contents, outcomes, freed, import_id, lost.result())
             self._step(0.97, "Saving")
             finished = datetime.now(UTC).replace(tzinfo=None)
             user = self.store.session.user
@@ -156,6 +117,8 @@ class _Run:
                 [import_id, self.started, finished, user, *counts, json.dumps(report.to_json(), ensure_ascii=False)],
             )
             detail = {"files": report.files, "read": report.read, "stored": report.stored, "replaced": report.replaced}
+            detail |= {"released": report.released} if report.released else {}
+            detail |= {"moved": report.flagged["moved"]} if "moved" in report.flagged else {}
             self.store.audit("import", str(import_id), detail, inside=cursor)
         self.progress(1.0, "Done")
         return report
@@ -177,41 +140,79 @@ class _Run:
         self, cursor: duckdb.DuckDBPyConnection, contents: Contents, import_id: int, helper: ThreadPoolExecutor
     ) -> dict[str, Outcome]:
         """Merge the patients, then all that belongs to them, each type while the next is being made ready."""
-        staged = {name: pa.Table.from_batches(batches) for name, batches in sorted(contents.batches.items()) if batches}
         outcomes: dict[str, Outcome] = {}
-
-        def merge_one(name: str, good: pa.Table, bad: pa.Table) -> None:
-            told = partial(prepare.held_rows, name, contents=contents, found=self.found, block_size=self.block_size)
-            counts = {"resources": contents.read[name], "has_repeated_ids": name in contents.repeated_ids}
-            outcomes[name] = merge(cursor, name, good, bad, told=told, import_id=import_id, **counts)
-
-        now = int(self.started.replace(tzinfo=UTC).timestamp() * 1_000_000)
-        if "Patient" in staged:
-            dated = prepare.dated_patients(staged.pop("Patient"), now=now)
-            patients = prepare.numbered_patients(cursor, prepare.told_apart(cursor, dated))
-            merge_one("Patient", patients, patients[:0])
-        people = prepare.People(cursor, contents.aliases)
-        numbers = people.numbers(contents.subjects), prepare.code_ids(cursor, contents)
-        ready = {name: helper.submit(prepare.judged, rows, people, *numbers, now=now) for name, rows in staged.items()}
-        for place, name in enumerate(ready):
-            self._step(0.65 + 0.3 * place / len(ready), "Storing")
-            good, bad = ready[name].result()
-            merge_one(name, good, bad)
+        told = partial(held_rows, contents=contents, found=self.found, block_size=self.block_size)
+        if patients := contents.batches.pop("Patient", None):
+            dated = prepare.dated_patients(pa.Table.from_batches(patients), now=self.now)
+            good = prepare.numbered_patients(cursor, prepare.told_apart(cursor, dated))
+            outcomes["Patient"] = self._merge_one(cursor, "Patient", good, good[:0], contents, told, import_id)
+        for place, (name, good, bad) in enumerate(self._judged(cursor, contents, helper)):
+            self._step(0.65 + 0.3 * place / len(contents.batches), "Storing")
+            outcomes[name] = self._merge_one(cursor, name, good, bad, contents, told, import_id)
             if name == "Observation":
                 flag_repeats(cursor, import_id, keys=prepare.series_keys(good))
         return outcomes
+
+    def _judged(
+        self, cursor: duckdb.DuckDBPyConnection, contents: Contents, helper: ThreadPoolExecutor
+    ) -> Iterator[tuple[str, pa.Table, pa.Table]]:
+        """Yield the rows of each type but patients, those that passed and those that did not."""
+        people = prepare.People(cursor, contents.aliases)
+        note_patients(cursor, people)
+        numbers = people.numbers(contents.subjects), prepare.code_ids(cursor, contents)
+        staged = {name: pa.Table.from_batches(batches) for name, batches in sorted(contents.batches.items()) if batches}
+        ready = [
+            (name, helper.submit(prepare.judged, rows, people, *numbers, now=self.now)) for name, rows in staged.items()
+        ]
+        for name, future in ready:
+            yield name, *future.result()
+
+    def _merge_one(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        name: str,
+        good: pa.Table,
+        bad: pa.Table,
+        contents: Contents,
+        told: Callable[[str, pa.Table], pa.Table],
+        import_id: int,
+    ) -> Outcome:
+        counts = {"resources": contents.read[name], "has_repeated_ids": name in contents.repeated_ids}
+        return merge(cursor, name, good, bad, told=partial(told, name), import_id=import_id, **counts)
+
+    def _release(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        aliases: dict[bytes, str],
+        import_id: int,
+        helper: ThreadPoolExecutor,
+    ) -> Outcome:
+        """Merge what waited for a patient who is known now; what was stored is counted as such."""
+        freed = Outcome()
+        for batch in released(cursor, aliases):
+            self._step(0.96, "Taking in what waited for its patient")
+            read_rows = partial(held_rows, contents=batch.contents, found=batch.found, block_size=BLOCK)
+            for name, good, bad in self._judged(cursor, batch.contents, helper):
+                told = lambda kind, rows, batch=batch, read=read_rows: batch.placed(read(kind, rows))  # noqa: E731
+                outcome = self._merge_one(cursor, name, good, bad, batch.contents, told, import_id)
+                freed.stored += len(good.column("occurrence").unique())
+                freed.held_rows.update(Counter(freed.held_rows) + Counter(outcome.held_rows))
+                if name == "Observation":
+                    flag_repeats(cursor, import_id, keys=None)
+        return freed
 
     def _counted(
         self,
         cursor: duckdb.DuckDBPyConnection,
         contents: Contents,
         outcomes: dict[str, Outcome],
+        freed: Outcome,
         import_id: int,
         lost: dict[str, np.ndarray],
     ) -> ImportReport:
         """Add up what was done."""
         total: Counter[str] = Counter()
-        quarantined: Counter[str] = Counter()
+        quarantined = Counter(freed.held_rows)
         by_type = {}
         for name, outcome in sorted(outcomes.items()):
             counts = {key: getattr(outcome, key) for key in _VERDICTS}
@@ -230,6 +231,7 @@ class _Run:
             flagged=_flagged(cursor, import_id),
             not_used=dict(sorted(not_used.items())),
             by_type=by_type,
+            released=freed.stored,
             unused_codes=_unused_codes(cursor, import_id),
             dangling=prepare.dangling(cursor, lost),
             patients=by_type.get("Patient", {}).get("stored", 0),

@@ -7,7 +7,7 @@ import duckdb
 
 from twin.errors import StoreUnavailable
 
-_FILES = ("schema.sql", "corrections.sql", "plans.sql", "twins.sql", "meetings.sql", "seals.sql")
+_FILES = ("schema.sql", "corrections.sql", "plans.sql", "twins.sql", "meetings.sql", "seals.sql", "waiting.sql")
 
 STEPS: tuple[str, ...] = tuple(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _FILES)
 """SQL of each step, in the order in which they were added; a new file goes through all of them."""

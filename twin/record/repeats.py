@@ -6,7 +6,7 @@ import numpy as np
 _KEY = "patient, variable, time, value, text"
 
 
-def flag_repeats(cursor: duckdb.DuckDBPyConnection, import_id: int, *, keys: np.ndarray) -> None:
+def flag_repeats(cursor: duckdb.DuckDBPyConnection, import_id: int, *, keys: np.ndarray | None) -> None:
     """Flag all but one of the rows with the same patient, variable, time and value.
 
     The one with the lowest resource id is left without the flag, whatever the order of imports. Only patients
@@ -15,10 +15,10 @@ def flag_repeats(cursor: duckdb.DuckDBPyConnection, import_id: int, *, keys: np.
     Parameters
     ----------
     keys
-        What `prepare.series_keys` gives for the rows of this import, sorted.
+        What `prepare.series_keys` gives for the rows of this import, sorted; ``None`` where these are not all.
     """
     earlier = cursor.execute(f"SELECT EXISTS (FROM observations WHERE import_id < {import_id})").fetchone()[0]
-    if not earlier and (np.diff(keys) != 0).all():
+    if keys is not None and not earlier and (np.diff(keys) != 0).all():
         return
     cursor.execute("CREATE TEMP TABLE IF NOT EXISTS touched (patient INTEGER)")
     cursor.execute(f"INSERT INTO touched SELECT DISTINCT patient FROM observations WHERE import_id = {import_id}")

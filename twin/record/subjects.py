@@ -22,7 +22,7 @@ from twin.record.fhir.prepare import with_flag
 from twin.record.quality import Flag, Reason
 
 _WHEN = {"observations": "time", "conditions": "onset", "allergies": "NULL"}
-PLACE = ("resource_id", "part", "reason", "first", "last", "line", "updated", "version", "occurrence")
+PLACE = ("resource_id", "subject", "part", "reason", "first", "last", "line", "updated", "version", "occurrence")
 """What the quarantine needs of a staged row."""
 
 
@@ -77,19 +77,21 @@ class Sorted:
     moved: tuple[int, ...] = ()
 
 
-def sort_out(cursor: duckdb.DuckDBPyConnection, table: str, where: str, good: pa.Table, bad: pa.Table) -> Sorted:
+def sort_out(
+    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, good: pa.Table, bad: pa.Table
+) -> Sorted:
     """Take out the versions whose id is another patient's, and flag those that were corrected.
 
     Parameters
     ----------
     table, where
-        Where the record keeps this type.
+        Where the record keeps this type; what waits for its patient counts as the record's, see `waiting`.
     good, bad
         Staged rows that passed and that did not.
     """
     nothing = bad.select(PLACE)[:0]
     verdict = Verdict()
-    for claims in _disputed(cursor, table, where, good, bad):
+    for claims in _disputed(cursor, resource_type, table, where, good, bad):
         verdict.add(claims)
     if not verdict.refused and not verdict.moved:
         return Sorted(good, bad, nothing)
@@ -109,10 +111,11 @@ def _refused(rows: pa.Table) -> pa.Table:
 
 
 def _disputed(
-    cursor: duckdb.DuckDBPyConnection, table: str, where: str, good: pa.Table, bad: pa.Table
+    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, good: pa.Table, bad: pa.Table
 ) -> list[list[Claim]]:
     """Return the versions of each resource that came for more than one patient, the record's among them."""
     thing = f"bit_xor(hash(part, code_id, {_WHEN.get(table, 'start')}))"
+    waiting = f"SELECT * FROM quarantine JOIN waiting_for USING (subject) WHERE resource_type = '{resource_type}'"
     cursor.register("passed", good)
     cursor.register("failed", bad)
     try:
@@ -126,6 +129,8 @@ def _disputed(
             SELECT resource_id FROM named GROUP BY resource_id HAVING min(patient) <> max(patient)
             UNION SELECT resource_id FROM named JOIN {table} AS t USING (resource_id)
             WHERE {where} AND named.patient <> t.patient
+            UNION SELECT resource_id FROM named JOIN ({waiting}) AS w USING (resource_id)
+            WHERE named.patient <> w.patient
         """)
         claims = cursor.execute(f"""
             SELECT resource_id, occurrence, any_value(patient), any_value(updated),
@@ -138,6 +143,9 @@ def _disputed(
             SELECT resource_id, NULL, any_value(patient), any_value(updated),
                 any_value(try_cast(version AS BIGINT)), {thing}
             FROM {table} WHERE {where} AND resource_id IN (FROM disputed) GROUP BY resource_id
+            UNION ALL
+            SELECT resource_id, NULL, patient, updated, try_cast(version AS BIGINT), NULL
+            FROM ({waiting}) WHERE resource_id IN (FROM disputed)
         """).fetchall()
     finally:
         cursor.unregister("passed")

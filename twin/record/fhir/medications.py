@@ -171,10 +171,11 @@ def read_drugs(rows: Rows, rows_of_block: np.ndarray, context: Context) -> None:
         told = code.values[code.numbers[row]] if code.numbers[row] >= 0 else b"null"
         context.result.drugs[ids[row].encode()] = told
         if url[0] >= 0:
-            context.result.drugs[_key(rows.text(url))] = told
+            context.result.drugs[drug_key(rows.text(url))] = told
 
 
-def _key(reference: bytes) -> bytes:
+def drug_key(reference: bytes) -> bytes:
+    """Return the last part of a reference to a Medication, under which it is noted."""
     return reference.rsplit(b"/_history", 1)[0].rsplit(b"/", 1)[-1].rsplit(b":", 1)[-1]
 
 
@@ -192,7 +193,7 @@ def _drugs(rows: Rows) -> Coded:
         if reference[:1] == _CONTAINED:
             values.append(_contained(rows, contained[row], reference[1:]))
         else:
-            values.append(_ELSEWHERE + _key(reference))
+            values.append(_ELSEWHERE + drug_key(reference))
     return Coded(numbers, values)
 
 

@@ -1,6 +1,5 @@
 """Which patient does each row that was read belong to, and which rows are set aside?"""
 
-from collections import defaultdict
 from urllib.parse import unquote
 
 import duckdb
@@ -9,13 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from twin.record.fhir import columns
-from twin.record.fhir.again import read_again
 from twin.record.fhir.reader import Contents
-from twin.record.fhir.sources import File
 from twin.record.quality import Flag, Reason, judge_times, usable_births
-
-_CONTENT = 4000
-"""Characters of a row's text that the quarantine keeps."""
 
 _LAST_DAY = np.iinfo(np.int64).max
 
@@ -175,36 +169,6 @@ def series_keys(rows: pa.Table) -> np.ndarray:
     patient = rows.column("patient").to_numpy().astype(np.int64)
     # 24, 7 and 33 bits: 8 million patients, 127 variables, the years 1834 to 2106.
     return patient << 40 | variable + 1 << 33 | np.clip(seconds + (1 << 32), 0, (1 << 33) - 1)
-
-
-def held_rows(name: str, rows: pa.Table, *, contents: Contents, found: list[File], block_size: int) -> pa.Table:
-    """Return the quarantine's rows of one resource type, with their text as sent and its file."""
-    numbers = (rows.column("occurrence").to_numpy() >> 32).tolist()
-    places = list(zip(rows.column("first").to_pylist(), rows.column("last").to_pylist(), strict=True))
-    wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for number, place in zip(numbers, places, strict=True):
-        wanted[number].append(place)
-    seen = read_again(wanted, contents.parts, found, most=_CONTENT, block_size=block_size)
-    told = [seen[number, first] for number, (first, _) in zip(numbers, places, strict=True)]
-    return _quarantine(name, rows, told)
-
-
-def _quarantine(resource_type: str, rows: pa.Table, told: list[tuple[str, str]]) -> pa.Table:
-    reasons = [Reason(code).word for code in rows.column("reason").to_pylist()]
-    return pa.table(
-        {
-            "resource_type": pa.array([resource_type] * len(rows), pa.string()),
-            "resource_id": rows.column("resource_id"),
-            "part": rows.column("part"),
-            "reason": pa.array(reasons, pa.string()),
-            "file": pa.array([name for name, _ in told], pa.string()),
-            "line": rows.column("line"),
-            "content": pa.array([content for _, content in told], pa.string()),
-            "updated": rows.column("updated"),
-            "version": pc.cast(rows.column("version"), pa.string()),
-            "occurrence": rows.column("occurrence"),
-        }
-    )
 
 
 def lost_references(contents: Contents) -> dict[str, np.ndarray]:

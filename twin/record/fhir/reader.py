@@ -59,11 +59,22 @@ class Contents:
     subjects: list[bytes] = field(default_factory=list)  # by number, as in the rows
     codes: list[tuple[str | None, str | None, str | None]] = field(default_factory=list)  # likewise
     parts: list[list[Part]] = field(default_factory=list)  # what each block holds
+    spans: list[list[tuple[np.ndarray, np.ndarray]]] = field(default_factory=list)  # of its resources, in groups
+    drugs: dict[bytes, bytes] = field(default_factory=dict)  # what each Medication is, by the last part of its name
     aliases: dict[bytes, str] = field(default_factory=dict)
     present: list[np.ndarray] = field(default_factory=list)
     wanted: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
     without_resource: int = 0
     repeated_ids: set[str] = field(default_factory=set)  # types in which an id may come more than once
+
+    def span(self, occurrence: int) -> tuple[int, tuple[int, int]]:
+        """Return the block of a resource, and its first byte there and the byte after its last."""
+        block, row = occurrence >> 32, occurrence & 0xFFFFFFFF
+        for starts, ends in self.spans[block]:
+            if row < len(starts):
+                return block, (int(starts[row]), int(ends[row]))
+            row -= len(starts)
+        raise IndexError(occurrence)
 
 
 def read_files(
@@ -83,7 +94,6 @@ def read_files(
     """
     contents, names = Contents(), Names()
     pending: list[Pending] = []
-    drugs: dict[bytes, bytes] = {}
     id_marks: dict[str, list[np.ndarray]] = defaultdict(list)
     size = 0
     for block, result in _in_threads(blocks(found, block_size=block_size), names):
@@ -95,12 +105,13 @@ def read_files(
         contents.aliases.update(result.aliases)
         contents.present += result.present
         pending += result.pending
-        drugs.update(result.drugs)
+        contents.spans.append(result.spans)
+        contents.drugs.update(result.drugs)
         _extend(contents.batches, result.batches)
         _extend(contents.wanted, result.wanted)
         _extend(id_marks, result.id_marks)
     for item in pending:
-        contents.batches["Medication" + item.kind.capitalize()].append(item.finish(drugs, names))
+        contents.batches["Medication" + item.kind.capitalize()].append(item.finish(contents.drugs, names))
     contents.subjects, contents.codes = names.subjects.things(), names.codes.things()
     contents.repeated_ids = {name for name, marks in id_marks.items() if _may_repeat(np.concatenate(marks))}
     return contents
@@ -146,6 +157,7 @@ def read_block(block: Block, names: Names) -> BlockResult:
     first_row = 0
     for rows, urls in groups:
         lines = _lines(block, rows.starts)
+        result.spans.append((rows.starts, rows.ends))
         _read_rows(block, rows, Context(block.number, first_row, lines, urls, names, result))
         first_row += len(rows)
     return result

@@ -55,6 +55,7 @@ class BlockResult:
     present: list[np.ndarray] = field(default_factory=list)  # hashes of all ids
     wanted: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))  # of references
     id_marks: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
+    spans: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)  # of all resources, in groups
     without_resource: int = 0
 
 

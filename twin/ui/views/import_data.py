@@ -72,6 +72,7 @@ def _counts(report: ImportReport) -> None:
         ("Superseded", report.superseded, "Older than what the record holds"),
         ("Not used", sum(report.not_used.values()), ", ".join(report.not_used) or "Types that are not read"),
         ("Set aside", report.set_aside, "Every value of the resource is in quarantine"),
+        ("Taken in late", report.released, "Set aside earlier: the patient is in the record now"),
     )
     left, right = st.columns(2, gap="large")
     with left:
