@@ -16,6 +16,12 @@ CLICK_WHEN_REDRAWN = """([x, y]) => {
   }).observe(document.querySelector("table.worklist tbody"), { childList: true });
 }"""
 
+CONTROL_AT = """([x, y]) => {
+  const style = `position: fixed; z-index: 999; left: ${x - 9}px; top: ${y - 9}px; width: 18px; height: 18px`;
+  const control = Object.assign(document.createElement("button"), { style, onclick: () => control.remove() });
+  document.body.append(control);
+}"""
+
 
 @pytest.fixture
 def page(chromium, three_people):
@@ -53,6 +59,16 @@ def test_a_click_at_the_moment_the_list_changes_means_what_stood_there_before(pa
     page.evaluate(CLICK_WHEN_REDRAWN, list(middle(page, WANTED)))
     search(page, "moe")
     assert opened(page) == WANTED
+
+
+def test_another_control_means_itself_though_a_row_stood_there_before(page):
+    place = list(middle(page, WANTED))
+    page.evaluate(CONTROL_AT, place)
+    page.evaluate(CLICK_WHEN_REDRAWN, place)
+    search(page, "moe")
+    page.wait_for_function("document.querySelectorAll('table.worklist button').length === 1")
+    page.locator("table.worklist button").click()
+    assert opened(page) == "MOE, Martin (Mr)"
 
 
 def test_a_row_that_stays_keeps_the_focus_and_opens(page):

@@ -3,6 +3,7 @@
 // no hand answers within `REACTION` to what the eye has just seen: such a press means the row that stood there before.
 
 const REACTION = 250; // ms
+const CONTROLS = "a, button, input, select, summary, [role=option]"; // the rows' own buttons take no press then
 
 const cell = (kind, text, extra) => {
   const node = Object.assign(document.createElement(kind), extra);
@@ -28,7 +29,8 @@ class Rows {
   press({ button, target, clientX, clientY }) {
     this.is_held = button === 0 && this.table.contains(target);
     const is_at = ({ left, right, top, bottom }) => left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
-    this.aimed = "moved" in this.table.dataset ? this.before.find(({ place }) => is_at(place))?.key : undefined;
+    const is_early = "moved" in this.table.dataset && !target.closest(CONTROLS);
+    this.aimed = is_early ? this.before.find(({ place }) => is_at(place))?.key : undefined;
   }
 
   release() {
