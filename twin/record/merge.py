@@ -83,7 +83,7 @@ def merge(
     compared = known or has_repeated_ids
     ours = Sorted(good, bad, bad[:0])
     if compared and resource_type != "Patient":
-        ours = sort_out(cursor, resource_type, table, where, good, bad)
+        ours = sort_out(cursor, resource_type, table, where, good, bad, has_repeated_ids=has_repeated_ids)
     held = told(pa.concat_tables([ours.bad.select(PLACE), ours.refused])) if len(ours.refused) else told(ours.bad)
     cursor.register("good", ours.good)
     cursor.register("held", held.filter(pc.not_equal(held.column("reason"), _REFUSED)))

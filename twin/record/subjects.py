@@ -78,7 +78,14 @@ class Sorted:
 
 
 def sort_out(
-    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, good: pa.Table, bad: pa.Table
+    cursor: duckdb.DuckDBPyConnection,
+    resource_type: str,
+    table: str,
+    where: str,
+    good: pa.Table,
+    bad: pa.Table,
+    *,
+    has_repeated_ids: bool,
 ) -> Sorted:
     """Take out the versions whose id is another patient's, and flag those that were corrected.
 
@@ -88,10 +95,12 @@ def sort_out(
         Where the record keeps this type; what waits for its patient counts as the record's, see `waiting`.
     good, bad
         Staged rows that passed and that did not.
+    has_repeated_ids
+        Whether an id comes more than once in this import.
     """
     nothing = bad.select(PLACE)[:0]
     verdict = Verdict()
-    for claims in _disputed(cursor, resource_type, table, where, good, bad):
+    for claims in _disputed(cursor, resource_type, table, where, good, bad, has_repeated_ids):
         verdict.add(claims)
     if not verdict.refused and not verdict.moved:
         return Sorted(good, bad, nothing)
@@ -111,7 +120,13 @@ def _refused(rows: pa.Table) -> pa.Table:
 
 
 def _disputed(
-    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, good: pa.Table, bad: pa.Table
+    cursor: duckdb.DuckDBPyConnection,
+    resource_type: str,
+    table: str,
+    where: str,
+    good: pa.Table,
+    bad: pa.Table,
+    has_repeated_ids: bool,
 ) -> list[list[Claim]]:
     """Return the versions of each resource that came for more than one patient, the record's among them."""
     thing = f"bit_xor(hash(part, code_id, {_WHEN.get(table, 'start')}))"
@@ -119,19 +134,19 @@ def _disputed(
     cursor.register("passed", good)
     cursor.register("failed", bad)
     try:
-        cursor.execute("""
-            CREATE OR REPLACE TEMP TABLE named AS
-            SELECT resource_id, patient FROM passed
-            UNION ALL SELECT resource_id, patient FROM failed WHERE subject >= 0
-        """)
+        came = "SELECT resource_id, patient FROM passed"
+        if len(bad):
+            came += " UNION ALL SELECT resource_id, patient FROM failed WHERE subject >= 0"
+        repeated = f"SELECT resource_id FROM ({came}) GROUP BY resource_id HAVING min(patient) <> max(patient) UNION "
         cursor.execute(f"""
-            CREATE OR REPLACE TEMP TABLE disputed AS
-            SELECT resource_id FROM named GROUP BY resource_id HAVING min(patient) <> max(patient)
-            UNION SELECT resource_id FROM named JOIN {table} AS t USING (resource_id)
-            WHERE {where} AND named.patient <> t.patient
-            UNION SELECT resource_id FROM named JOIN ({waiting}) AS w USING (resource_id)
-            WHERE named.patient <> w.patient
+            CREATE OR REPLACE TEMP TABLE disputed AS {repeated if has_repeated_ids else ""}
+            SELECT resource_id FROM ({came}) AS c JOIN {table} AS t USING (resource_id)
+            WHERE {where} AND c.patient <> t.patient
+            UNION SELECT resource_id FROM ({came}) AS c JOIN ({waiting}) AS w USING (resource_id)
+            WHERE c.patient <> w.patient
         """)
+        if not cursor.execute("SELECT EXISTS (FROM disputed)").fetchone()[0]:
+            return []
         claims = cursor.execute(f"""
             SELECT resource_id, occurrence, any_value(patient), any_value(updated),
                 any_value(try_cast(version AS BIGINT)), {thing} FILTER (passed)
