@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -219,3 +221,38 @@ def test_rows_of_an_older_record_wait_too_where_they_were_kept_whole(home, write
         report = import_paths(store, [write(ndjson(patient()))], now=NOW)
         assert report.released == 3  # of the pressure only the components were kept
         assert set(store.quarantine()["resource_id"]) == {"bp"}
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from twin.governance.session import command_line_session
+from twin.record import imports
+from twin.record.database import Database
+home, values, people = map(Path, sys.argv[1:])
+store = Database.open(home).session(command_line_session())
+imports.import_paths(store, [values])
+def wait(*_, **__):
+    print("releasing", flush=True)
+    time.sleep(60)
+imports.flag_repeats = wait  # nothing was read of the second file that calls it
+imports.import_paths(store, [people])
+"""
+
+
+def test_a_kill_while_releasing_leaves_everything_waiting(home, write):
+    values_path, people = write(ndjson(*ALL), "values.ndjson"), write(ndjson(patient()), "people.ndjson")
+    command = [sys.executable, "-c", KILLED, str(home), str(values_path), str(people)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "releasing\n"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    with Database.open(home) as database:
+        store = database.session(demo_session())
+        assert store.verify_audit() == 3  # open, import, open
+        assert (store.counts()["patients"], store.counts()["quarantine"]) == (0, 5)
+        assert import_paths(store, [people], now=NOW).released == 4
+        assert values(store) == [6.5]

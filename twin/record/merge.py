@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from twin.record.fhir.columns import members
 from twin.record.quality import Reason
-from twin.record.subjects import PLACE, Sorted, sort_out
+from twin.record.subjects import sort_out
 
 TABLES = {
     "Patient": "patients",
@@ -80,16 +80,21 @@ def merge(
         f"SELECT EXISTS (FROM {table} WHERE {where}) OR EXISTS (FROM quarantine WHERE resource_type = ?)",
         [resource_type],
     ).fetchone()[0]
-    compared = known or has_repeated_ids
-    ours = Sorted(good, bad, bad[:0])
-    if compared and resource_type != "Patient":
-        ours = sort_out(cursor, resource_type, table, where, good, bad, has_repeated_ids=has_repeated_ids)
-    held = told(pa.concat_tables([ours.bad.select(PLACE), ours.refused])) if len(ours.refused) else told(ours.bad)
-    cursor.register("good", ours.good)
-    cursor.register("held", held.filter(pc.not_equal(held.column("reason"), _REFUSED)))
+    held, refused = told(bad), bad[:0]
+    cursor.register("good", good)
+    cursor.register("held", held)
     try:
-        if compared:
-            outcome = _compare(cursor, resource_type, table, where, ours.moved)
+        if known or has_repeated_ids:
+            moved: tuple[int, ...] = ()
+            _give_verdicts(cursor, resource_type, table, where)
+            if resource_type != "Patient" and _any_other_version(cursor):  # only then may it be of another patient
+                ours = sort_out(cursor, resource_type, table, where, good, bad)
+                if len(ours.refused) or ours.moved:
+                    refused, moved = told(ours.refused), ours.moved
+                    cursor.register("good", ours.good)
+                    cursor.register("held", held.filter(pc.is_in(held["occurrence"], ours.bad["occurrence"])))
+                    _give_verdicts(cursor, resource_type, table, where)
+            outcome = _take_out(cursor, resource_type, table, where, moved)
             chosen = "occurrence IN (SELECT occurrence FROM verdicts WHERE verdict IN ('new', 'replaced'))"
         else:
             outcome, chosen = _all_new(good, held, resources), "true"  # in the order they come in
@@ -98,8 +103,8 @@ def merge(
             f"INSERT INTO {table} BY NAME SELECT {columns}, {import_id} AS import_id FROM good WHERE {chosen}"
         )
         _set_aside(cursor, "held", chosen, import_id, outcome)
-        if len(ours.refused):
-            _refuse(cursor, held, import_id, outcome)
+        if len(refused):
+            _refuse(cursor, refused, import_id, outcome)
         cursor.execute("DROP TABLE IF EXISTS temp.verdicts")
     finally:
         cursor.unregister("good")
@@ -118,9 +123,9 @@ def _set_aside(cursor: duckdb.DuckDBPyConnection, held: str, chosen: str, import
         )
 
 
-def _refuse(cursor: duckdb.DuckDBPyConnection, held: pa.Table, import_id: int, outcome: Outcome) -> None:
+def _refuse(cursor: duckdb.DuckDBPyConnection, refused: pa.Table, import_id: int, outcome: Outcome) -> None:
     """Set aside what came for another patient, unless the same was refused before."""
-    cursor.register("refused", held.filter(pc.equal(held.column("reason"), _REFUSED)))
+    cursor.register("refused", refused)
     try:
         came = cursor.execute("SELECT count(DISTINCT occurrence) FROM refused").fetchone()[0]
         key = "resource_type, resource_id, part, reason, content"
@@ -154,10 +159,8 @@ def _all_new(good: pa.Table, held: pa.Table, resources: int) -> Outcome:
     return Outcome(stored=resources - lost, set_aside=lost)
 
 
-def _compare(
-    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, moved: tuple[int, ...]
-) -> Outcome:
-    """Give a verdict on every resource that came, and take out what is replaced."""
+def _give_verdicts(cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str) -> None:
+    """Write into the table ``verdicts`` what is to become of every resource that came."""
     content = [name for name in _columns(cursor, table) if name not in ("import_id", "flags", "updated", "version")]
     own = f"list_filter(string_split(coalesce(flags, ''), ','), lambda f: f NOT IN {_FLAGS_OF_CONTEXT})"
     mark = f"hash({', '.join(content)}, {own})"
@@ -195,6 +198,18 @@ def _compare(
             ELSE 'replaced' END AS verdict
         FROM ranked r LEFT JOIN there t USING (resource_id)
     """)
+
+
+def _any_other_version(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether another version of anything that came is in the record or in the import."""
+    query = "SELECT EXISTS (FROM verdicts WHERE verdict IN ('replaced', 'superseded'))"
+    return cursor.execute(query).fetchone()[0]
+
+
+def _take_out(
+    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, moved: tuple[int, ...]
+) -> Outcome:
+    """Take out what is replaced, and count the verdicts."""
     replaced = "resource_id IN (SELECT resource_id FROM verdicts WHERE verdict = 'replaced')"
     if resource_type == "Observation":  # what these patients have left is looked through for repeats
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT patient FROM {table} WHERE {replaced}")

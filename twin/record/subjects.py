@@ -78,14 +78,7 @@ class Sorted:
 
 
 def sort_out(
-    cursor: duckdb.DuckDBPyConnection,
-    resource_type: str,
-    table: str,
-    where: str,
-    good: pa.Table,
-    bad: pa.Table,
-    *,
-    has_repeated_ids: bool,
+    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, good: pa.Table, bad: pa.Table
 ) -> Sorted:
     """Take out the versions whose id is another patient's, and flag those that were corrected.
 
@@ -95,12 +88,10 @@ def sort_out(
         Where the record keeps this type; what waits for its patient counts as the record's, see `waiting`.
     good, bad
         Staged rows that passed and that did not.
-    has_repeated_ids
-        Whether an id comes more than once in this import.
     """
     nothing = bad.select(PLACE)[:0]
     verdict = Verdict()
-    for claims in _disputed(cursor, resource_type, table, where, good, bad, has_repeated_ids):
+    for claims in _disputed(cursor, resource_type, table, where, good, bad):
         verdict.add(claims)
     if not verdict.refused and not verdict.moved:
         return Sorted(good, bad, nothing)
@@ -120,13 +111,7 @@ def _refused(rows: pa.Table) -> pa.Table:
 
 
 def _disputed(
-    cursor: duckdb.DuckDBPyConnection,
-    resource_type: str,
-    table: str,
-    where: str,
-    good: pa.Table,
-    bad: pa.Table,
-    has_repeated_ids: bool,
+    cursor: duckdb.DuckDBPyConnection, resource_type: str, table: str, where: str, good: pa.Table, bad: pa.Table
 ) -> list[list[Claim]]:
     """Return the versions of each resource that came for more than one patient, the record's among them."""
     thing = f"bit_xor(hash(part, code_id, {_WHEN.get(table, 'start')}))"
@@ -134,12 +119,13 @@ def _disputed(
     cursor.register("passed", good)
     cursor.register("failed", bad)
     try:
-        came = "SELECT resource_id, patient FROM passed"
-        if len(bad):
-            came += " UNION ALL SELECT resource_id, patient FROM failed WHERE subject >= 0"
-        repeated = f"SELECT resource_id FROM ({came}) GROUP BY resource_id HAVING min(patient) <> max(patient) UNION "
+        came = (
+            "SELECT resource_id, patient FROM passed "
+            "UNION ALL SELECT resource_id, patient FROM failed WHERE subject >= 0"
+        )
         cursor.execute(f"""
-            CREATE OR REPLACE TEMP TABLE disputed AS {repeated if has_repeated_ids else ""}
+            CREATE OR REPLACE TEMP TABLE disputed AS
+            SELECT resource_id FROM ({came}) GROUP BY resource_id HAVING min(patient) <> max(patient) UNION
             SELECT resource_id FROM ({came}) AS c JOIN {table} AS t USING (resource_id)
             WHERE {where} AND c.patient <> t.patient
             UNION SELECT resource_id FROM ({came}) AS c JOIN ({waiting}) AS w USING (resource_id)
