@@ -85,11 +85,15 @@ def chart(page: Page, lines: Lifelines) -> str:
     return f"{', '.join(counts)} since {words.day(lines.start)}"
 
 
+@st.fragment
 def numbers_behind(lines: Lifelines) -> None:
-    """Show the values of the chart as tables, if it has any."""
+    """Show the values of the chart as tables, if it has any; they are built once the heading is opened."""
     if not (lines.problems or lines.treatments or lines.measures):
         return
-    with st.expander("Numbers behind the chart"):
+    box = st.expander("Numbers behind the chart", key=state.TIMELINE_NUMBERS, on_change="rerun")
+    if not box.open:
+        return
+    with box:
         for title, lanes in (("Problems", lines.problems), ("Treatments", lines.treatments)):
             if lanes:
                 st.html(table((title, "From", "To"), _spans(lanes), caption=title))
