@@ -187,3 +187,13 @@ def test_the_values_of_the_panel_are_the_corrected_ones(filled):
     assert found.male.tolist() == [0.0, 0.0]
     assert found.birth_date[0] == np.datetime64("1966-03-14")
     assert set(found.variable) == {"hba1c"}
+
+
+def test_a_mark_stays_with_its_patient_when_the_value_moves(store, bring_in):
+    bring_in(patient(), patient("p2"), observation(meta={"versionId": "1"}))
+    measured = store.patient("p1").series["hba1c"].measurement(0)
+    store.correct(mark("p1", "wrong", measured, reason="Another patient's"), today=TODAY)
+    bring_in(of_second("o1", meta={"versionId": "2"}))
+    found = panel_values(store, on=TODAY, variables=VARIABLES)
+    assert store.patient("p2").series["hba1c"].values.tolist() == [6.5]
+    assert (found.person.tolist(), found.value.tolist()) == ([1], [6.5])

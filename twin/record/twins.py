@@ -163,9 +163,11 @@ def _panel_values(cursor: duckdb.DuckDBPyConnection, on: date, variables: list[s
     table = cursor.execute(
         f"""
         SELECT patient, variable, CAST(time AS TIMESTAMP_S) AS time, value FROM observations AS o
+        JOIN (SELECT patient, resource_id AS patient_id FROM patients) AS who USING (patient)
         WHERE {_USED} AND {_seen(on)} AND {_KNOWN} AND NOT EXISTS (
             SELECT 1 FROM corrections AS c WHERE c.undone IS NULL AND c.kind IN ('wrong', 'explained')
-            AND c.target_id = o.resource_id AND c.variable = o.variable AND c.value = o.value
+            AND c.patient_id = who.patient_id AND c.target_id = o.resource_id
+            AND c.variable = o.variable AND c.value = o.value
         )
         UNION ALL
         SELECT p.patient, variable, CAST(time AS TIMESTAMP_S), value

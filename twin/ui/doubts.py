@@ -18,7 +18,7 @@ DOUBTS = {
     "impossible": "Outside the limits that a body allows",
     "in_the_future": "Dated in the future",
     "before_birth": "Dated before the patient's birth",
-    "other_patient": "Its ID is another patient's; what the record had is kept",
+    "other_patient": "Its ID is another patient's, or came for two patients",
     "implausible": "Unusual: outside the plausible limits",
     "censored": "Sent as “less than” or “more than”",
     "preliminary": "Preliminary result",

@@ -51,7 +51,7 @@ def start(files: Sequence[tuple[str, BinaryIO]]) -> ImportJob:
 def _run(job: ImportJob, folder: Path, paths: list[Path]) -> None:
     try:
         job.report = import_paths(access.new_store(), paths, progress=job.progress, cancelled=job.is_cancelled.is_set)
-        if job.report.stored or job.report.replaced:
+        if job.report.stored or job.report.replaced or job.report.released:
             proof_job.start(access.today())
     except Exception as error:
         LOG.warning("import: %s", guard.describe(error))

@@ -49,7 +49,8 @@ def outcome(page: Page) -> None:
         page.say("Cancelled; nothing was changed")
         st.html(tag("p", "Cancelled. Nothing was changed.", css="empty"))
     else:
-        page.say(f"{counted(job.report.read, 'resource')} read, {job.report.stored:,} stored")
+        late = f", {job.report.released:,} taken in late" if job.report.released else ""
+        page.say(f"{counted(job.report.read, 'resource')} read, {job.report.stored:,} stored{late}")
         _counts(job.report)
         _patients(job.report)
         _codes(job.report)
