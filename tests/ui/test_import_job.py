@@ -8,6 +8,7 @@ import pytest
 from tests.ui.conftest import TODAY
 from tests.ui.people import bundle
 from twin.errors import BadFile
+from twin.record.imports import ImportReport
 from twin.ui import access, import_job, proof_job
 
 
@@ -43,6 +44,14 @@ def test_the_kept_twins_follow_what_was_stored(home, monkeypatch):
     newer = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": weight | {"id": "another"}}]}
     job = finished(import_job.start([upload("newer.json", newer)]))
     assert (job.report.stored, started) == (1, [access.today()])
+
+
+def test_the_kept_twins_follow_what_was_taken_in_late(home, monkeypatch):
+    started = []
+    monkeypatch.setattr(proof_job, "start", started.append)
+    monkeypatch.setattr(import_job, "import_paths", lambda *_, **__: ImportReport(1, 1, 1, unchanged=1, released=2))
+    finished(import_job.start([upload("people.json", {})]))
+    assert started == [access.today()]
 
 
 def test_a_broken_file_is_a_failure(home):
