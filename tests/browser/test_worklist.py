@@ -12,7 +12,7 @@ CLICK_WHEN_REDRAWN = """([x, y]) => {
     watch.disconnect();
     const under = document.elementFromPoint(x, y);
     for (const sign of ["pointerdown", "pointerup"]) under.dispatchEvent(tell(sign));
-    (under.closest("tr") ?? under).dispatchEvent(tell("click"));
+    under.dispatchEvent(tell("click"));
   }).observe(document.querySelector("table.worklist tbody"), { childList: true });
 }"""
 

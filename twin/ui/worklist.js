@@ -1,8 +1,8 @@
 // How does a row open in a table that may be drawn anew at any moment, as a live search does with each letter? A click
-// is a press and a release on one button: while a pointer or a key is down on the table its rows stay as they are. And
+// is a press and a release on one row: while a pointer or a key is down on the table its rows stay as they are. And
 // no hand answers within `REACTION` to what the eye has just seen: such a press means the row that stood there before.
 
-const REACTION = 250; // ms
+const REACTION = 200; // ms
 const CONTROLS = "a, button, input, select, summary, [role=option]"; // the rows' own buttons take no press then
 
 const cell = (kind, text, extra) => {
@@ -29,13 +29,16 @@ class Rows {
   press({ button, target, clientX, clientY }) {
     this.is_held = button === 0 && this.table.contains(target);
     const is_at = ({ left, right, top, bottom }) => left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
-    const is_early = "moved" in this.table.dataset && !target.closest(CONTROLS);
-    this.aimed = is_early ? this.before.find(({ place }) => is_at(place))?.key : undefined;
+    this.is_early = "moved" in this.table.dataset && !target.closest(CONTROLS);
+    this.aimed = this.is_early && this.before.find(({ place }) => is_at(place))?.key;
   }
 
   release() {
     this.is_held = false;
-    setTimeout(() => this.draw()); // after the click that this brings
+    setTimeout(() => {
+      this.is_early = this.aimed = false; // after the click that this brings
+      this.draw();
+    });
   }
 
   update(data, open) {
@@ -48,7 +51,7 @@ class Rows {
     const { table, waiting, rows } = this;
     if (this.is_held || !waiting) return;
     this.waiting = null;
-    this.before = rows.map(({ key, button }) => ({ key, place: button.getBoundingClientRect() }));
+    const places = rows.map(({ key, head }) => ({ key, place: head.getBoundingClientRect() }));
     table.parentElement.hidden = !waiting.rows.length;
     table.caption.textContent = waiting.caption;
     table.tHead.rows[0].replaceChildren(...waiting.head.map((text) => cell("th", text, { scope: "col" })));
@@ -58,6 +61,7 @@ class Rows {
       return known.get(name) ?? { key, name, ...this.line(cells, key) };
     });
     if (this.rows.length === rows.length && this.rows.every((row, index) => row === rows[index])) return;
+    if (!("moved" in table.dataset)) this.before = places;
     const focused = document.activeElement;
     table.tBodies[0].replaceChildren(...this.rows.map(({ line }) => line));
     if (table.contains(focused)) focused.focus({ preventScroll: true });
@@ -73,11 +77,10 @@ class Rows {
 
   line([first, ...rest], key) {
     const [line, head] = [document.createElement("tr"), cell("th", "", { scope: "row" })];
-    const button = cell("button", first, { type: "button" });
-    button.onclick = () => this.open("opened", { key });
-    head.append(button);
+    head.append(cell("button", first, { type: "button" }));
+    head.onclick = () => this.is_early || this.open("opened", { key }); // also a little beside the button
     line.append(head, ...rest.map((text) => cell("td", text)));
-    return { line, button };
+    return { line, head };
   }
 }
 
