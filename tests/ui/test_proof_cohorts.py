@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from twin.proof.cohorts import CohortRow, cohort_rows
-from twin.proof.first_values import FirstValues
+from twin.proof.next_values import NextValues
 from twin.ui.views.proof_cohorts import _cohort, after_one_value, sentences
 
 
@@ -78,10 +78,13 @@ def test_every_shipped_row_can_be_shown():
 
 def test_what_one_value_is_worth_is_said_of_usual_and_of_unusual_patients():
     rows = (
-        FirstValues(0.0, 1.0, 900, (0.5, 0.82, 0.95)),
-        FirstValues(3.0, 4.0, 60, (0.5, 0.8, 0.95)),
-        FirstValues(8.0, float("inf"), 40, (0.3, 0.6, 0.9)),
+        NextValues("first", 0.0, 1.0, 900, (0.5, 0.82, 0.95)),
+        NextValues("first", 3.0, 4.0, 60, (0.5, 0.8, 0.95)),
+        NextValues("first", 8.0, float("inf"), 40, (0.3, 0.6, 0.9)),
+        NextValues("newest", 1.0, 2.0, 70, (0.5, 0.9, 0.95)),
+        NextValues("newest", 4.0, 5.0, 50, (0.3, 0.7, 0.9)),
     )
     said = text_of(after_one_value(rows))
     assert "within the 80 % band in 81 in 100 of 1,000 series" in said
-    assert "more than 3 standard deviations from what is usual, in 72 in 100 of 100" in said
+    assert "more than 3 standard deviations from what is usual, in 72 in 100 of 100." in said
+    assert said.strip().endswith("the next did in 70 in 100 of 50.")

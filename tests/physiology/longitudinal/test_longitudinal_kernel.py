@@ -11,7 +11,7 @@ from twin.physiology.longitudinal import kernel
 
 COUNT, RESPONSES = 3, 2
 STATES = 3 * COUNT + RESPONSES
-GAUSSIAN = (1e12, 0.0)  # first values tell of nothing beside the level
+GAUSSIAN = (1e12, 0.0)  # values that nothing confirms count as any other
 
 
 @dataclass
@@ -85,7 +85,7 @@ def with_moments(case: Case) -> Case:
     return case
 
 
-def run(case: Case, limits=(1e9, 1e9, 1e9), watch=-1e9, cut=np.inf, first=GAUSSIAN):
+def run(case: Case, limits=(1e9, 1e9, 1e9), watch=-1e9, cut=np.inf, lone=GAUSSIAN):
     events, moments = len(case.time), int(np.sum(case.slot < 0))
     out = {
         "state": np.empty(STATES),
@@ -106,7 +106,7 @@ def run(case: Case, limits=(1e9, 1e9, 1e9), watch=-1e9, cut=np.inf, first=GAUSSI
         *(np.array([0, RESPONSES]), case.multiplier_slot, case.multiplier_sd, case.onset),
         *(case.break_at, case.break_time, case.break_size),
         *(np.array([case.until]), np.array([cut]), case.dynamics),
-        *(case.prior_corr, case.level_corr, case.deviation_corr, np.array([*limits, watch, 1.0, *first])),
+        *(case.prior_corr, case.level_corr, case.deviation_corr, np.array([*limits, watch, 1.0, *lone])),
         *(one * STATES, out["state"], one * STATES**2, out["covariance"]),
         *(out["innovation"], out["variance"], out["weight"], out["shift"], True, *out["kept"]),
     )
@@ -266,18 +266,22 @@ def test_an_unconfirmed_gross_value_is_refused_and_a_confirmed_one_is_not():
 
 
 @pytest.mark.parametrize("off", [1.5, 2.5, 4.0, 7.0, 12.0, 60.0])
-def test_a_first_value_is_a_mixture_of_an_unusual_person_and_a_passing_moment(off):
+@pytest.mark.parametrize("doubted", [8.0, 5.0], ids=["first", "newest"])
+def test_a_value_that_nothing_confirms_is_a_mixture_of_an_unusual_person_and_a_passing_moment(doubted, off):
     case = make()
     case.slot[:] = -1
     case.slot[-1] = 2
-    plain = run(case, limits=(3.0, 5.0, 8.0))
-    case.value[-1] -= plain["innovation"][-1] - off * np.sqrt(plain["variance"][-1])
     case.until = case.time[-1]
+    if doubted == 5.0:  # an earlier value that is as expected
+        case.slot[2] = 2
+        case.value[2] -= run(case)["innovation"][2]
+    plain = run(case)
+    case.value[-1] -= plain["innovation"][-1] - off * np.sqrt(plain["variance"][-1])
     # The two parts by the ordinary filter: a person `wider` times as spread as usual, and nothing learned.
-    before = run(case, cut=-np.inf)
+    before = run(case, cut=np.nextafter(case.until, 0.0))
     freedom, passing = 4.0, 0.1
     wider = (freedom + off**2) / (freedom + 1.0)
-    own = (1.0 - passing * min(1.0, (off / 3.0) ** 2)) * min(1.0, (8.0 / off) ** 2)
+    own = (1.0 - passing * min(1.0, (off / 3.0) ** 2)) * min(1.0, (doubted / off) ** 2)
     row = np.zeros(STATES)
     row[[2, 2 * COUNT + 2]] = 1.0
     p = before["covariance"].reshape(STATES, STATES)
@@ -286,7 +290,7 @@ def test_a_first_value_is_a_mixture_of_an_unusual_person_and_a_passing_moment(of
     expected_mean = own * gain * surprise
     within = own * wider * prior * (1.0 - gain) + (1.0 - own) * prior
     between = own * (gain * surprise - expected_mean) ** 2 + (1.0 - own) * expected_mean**2
-    found = run(case, limits=(3.0, 5.0, 8.0), first=(freedom, passing))
+    found = run(case, limits=(3.0, 5.0, 8.0), lone=(freedom, passing))
     after = found["covariance"].reshape(STATES, STATES)
     assert row @ (found["state"] - before["state"]) == pytest.approx(expected_mean, rel=1e-9)
     assert row @ after @ row == pytest.approx(within + between, rel=1e-9)
@@ -294,15 +298,18 @@ def test_a_first_value_is_a_mixture_of_an_unusual_person_and_a_passing_moment(of
     assert found["variance"][-1] == before["variance"][-1]  # how astonishing it was is told by what was usual
 
 
-def test_only_the_first_value_of_a_variable_widens_its_person():
+def test_a_value_that_a_later_one_follows_is_learned_from_as_it_stands():
     case = make()
     case.slot[:] = -1
-    case.slot[[0, 5]] = 1
-    case.value[0] = 0.0
-    case.value[5] = 2.0
-    plain, told = (run(case, limits=(3.0, 5.0, 8.0), first=first) for first in (GAUSSIAN, (4.0, 0.1)))
-    assert abs(plain["innovation"][0]) < np.sqrt(plain["variance"][0]) < abs(plain["innovation"][5]) * 3
+    case.slot[[0, 5, 8]] = 1
+    for event, off in ((0, 0.5), (5, 2.5), (8, 0.5)):
+        plain = run(case)
+        case.value[event] -= plain["innovation"][event] - off * np.sqrt(plain["variance"][event])
+    plain, told = (run(case, limits=(3.0, 5.0, 8.0), lone=lone) for lone in (GAUSSIAN, (4.0, 0.1)))
     np.testing.assert_array_equal(told["covariance"], plain["covariance"])
+    case.slot[8] = -1
+    plain, told = (run(case, limits=(3.0, 5.0, 8.0), lone=lone) for lone in (GAUSSIAN, (4.0, 0.1)))
+    assert np.trace(told["covariance"].reshape(STATES, STATES)) > np.trace(plain["covariance"].reshape(STATES, STATES))
 
 
 def test_covariance_stays_symmetric_and_positive_over_a_long_record():

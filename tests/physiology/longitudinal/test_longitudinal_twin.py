@@ -60,12 +60,12 @@ def test_one_value_far_off_leaves_open_whether_it_is_the_patients_own(name, unus
 
 
 @UNUSUAL
-def test_a_second_value_decides(name, unusual, usual):
+def test_the_next_values_decide(name, unusual, usual):
     twin, low, mean, high = foretold(unusual, 1.02 * unusual, name=name)
     assert low < 1.02 * unusual < high
     assert mean == pytest.approx(unusual, rel=0.15)
     assert twin.in_sync
-    _, low, mean, high = foretold(unusual, usual, name=name)
+    _, low, mean, high = foretold(unusual, usual, usual, name=name)
     assert low < usual < high
     assert mean == pytest.approx(usual, rel=0.15)
 

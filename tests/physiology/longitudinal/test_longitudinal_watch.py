@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 from longitudinal_people import ON, drug, patient, series, steady
 
-from twin.physiology.longitudinal import fit
+from twin.physiology.longitudinal import fit, forecast
 
 DAYS = np.arange(30, 3000, 75)
 PRESSURES = [
@@ -65,14 +66,26 @@ def test_one_wild_value_is_flagged_refused_and_changes_nothing():
     assert twin.level("ldl_cholesterol")[0] > 110
 
 
-def test_the_newest_wild_value_is_held_back_until_others_confirm_it():
+def test_the_newest_wild_value_opens_the_band_and_the_next_one_settles_it():
     calm = np.full(12, 80.0)
     days = np.arange(12)[::-1] * 60 + 5
-    once = fit(patient(series("weight", days, [*calm[:-1], 60.0])), on=ON)
-    assert once.surprises[-1].kind == "refused" and "confirms" in once.surprises[-1].text
-    thrice = fit(patient(series("weight", days, [*calm[:-3], 60.0, 60.2, 60.1])), on=ON)
-    assert once.level("weight")[0] > 79 and thrice.level("weight")[0] < 61
-    assert once.in_sync and "body weight 20.0 kg lower" in thrice.out_of_sync_reason
+
+    def seen(*newest):
+        values = np.concatenate([calm[: 12 - len(newest)], newest])
+        twin = fit(patient(series("weight", days, values)), on=ON)
+        return twin, forecast(twin, np.array([30.0]), "weight")
+
+    still, before = seen()
+    once, opened = seen(60.0)
+    assert once.surprises[-1].kind == "unexpected" and "the next will show whether it lasts" in once.surprises[-1].text
+    assert 77.0 < once.level("weight")[0] < still.level("weight")[0] and once.in_sync
+    assert opened.high95[0] - opened.low95[0] > 4.0 * (before.high95[0] - before.low95[0])
+    passed, closed = seen(60.0, 80.0)
+    assert passed.surprises[-1].kind == "refused" and "next value does not bear it out" in passed.surprises[-1].text
+    assert passed.level("weight")[0] == pytest.approx(80.0, abs=0.5) and closed.low95[0] > 76.0
+    thrice, _ = seen(60.0, 60.2, 60.1)
+    assert thrice.level("weight")[0] < 61.0
+    assert "body weight 20.0 kg lower" in thrice.out_of_sync_reason
 
 
 def test_a_result_recorded_twice_counts_once():

@@ -14,9 +14,10 @@ from twin.physiology.longitudinal.parameters import Parameters
 # Standardised surprise from which a value counts less; is refused unless the next sides with it; and, if two side
 # with it, is a jump of the level.
 DOWNWEIGHT, REFUSE, JUMP_FROM = 3.0, 5.0, 8.0
-# A first value far from what is usual: degrees of freedom by which people differ, and the share of it, at `DOWNWEIGHT`
-# and beyond, that is the moment's or a slip. Chosen so that bands after one value hold the second in real people;
-# data/cohorts/first_values.csv says how well they do.
+# A value that nothing confirms yet, a variable's first or newest: degrees of freedom by which people and what moves
+# them differ, and the share of a surprise, at `DOWNWEIGHT` and beyond, that is the moment's or a slip; beyond
+# `JUMP_FROM` of a first value, and `REFUSE` of a newest one, that share grows. Chosen so that bands after such a
+# value hold the next in real people; data/cohorts/next_values.csv says how well they do.
 PEOPLE_FREEDOM, NOT_THEIRS = 4.0, 0.1
 WATCH_DAYS, WATCH_VALUES = 400.0, 3  # span and least number of values in which a lasting shift is looked for
 REJECTED = 1e-12  # weight of a value that was not learned from, as in the kernel

@@ -153,23 +153,35 @@ def _input(time, multiplier, break_at, break_time, break_size, onset):
 
 
 @compiled
-def _first_value(z, spread, noise, limits):
-    """Return prior variance and noise that a first value, `z` standard deviations off, is learned with.
+def _unconfirmed(z, spread, noise, limits, doubted):
+    """Return prior variance and noise to learn a value with that no later one confirms, `z` standard deviations off.
 
-    People differ as a t distribution does: the further off the first value, the wider this person's level, deviation
-    and noise alike. Some of it, the more the further, is not the person's but the moment's, or a slip, and says
-    nothing of values to come. Mean and variance of this mixture are those of an ordinary update with larger variances.
+    What moves people has longer tails than the normal distribution: the further off the value, the wider this
+    person's level, deviation and noise alike. Some of it, the more the further and most of it far beyond `doubted`,
+    is not the person's but the moment's, or a slip, and says nothing of values to come. Mean and variance of this
+    mixture are those of an ordinary update with larger variances.
     """
     total = spread + noise
     gain = spread / total
     unusual = (limits[5] + z * z) / (limits[5] + 1.0)
     own = 1.0 - limits[6] * min(1.0, (z / limits[0]) ** 2)
-    if z > limits[2]:
-        own *= (limits[2] / z) ** 2
+    if z > doubted:
+        own *= (doubted / z) ** 2
     within = own * unusual * spread * (1.0 - gain) + (1.0 - own) * spread
     between = own * (1.0 - own) * gain * gain * z * z * total
     prior = (within + between) / (1.0 - own * gain)
     return prior, prior * (1.0 / (own * gain) - 1.0)
+
+
+@compiled
+def _is_newest(e, stop, cut, time, slot):
+    """Say whether no later value of the same variable may be learned from."""
+    for q in range(e + 1, stop):
+        if time[q] > cut:
+            return True
+        if slot[q] == slot[e] and time[q] > time[e]:
+            return False
+    return True
 
 
 @compiled
@@ -252,8 +264,8 @@ def run_filter(
     prior_corr,  # of (levels, slopes), variables as in `dynamics`
     level_corr,
     deviation_corr,
-    # Surprise from which a value counts less, not at all, may be a jump; span watched; least values; of first values
-    # the degrees of freedom by which people differ, and the share of a large surprise that is not the person's.
+    # Surprise from which a value counts less, not at all, may be a jump; span watched; least values; of values that
+    # nothing confirms yet the degrees of freedom, and the share of a large surprise that is not the person's.
     limits,
     state_at,
     state,
@@ -327,11 +339,13 @@ def run_filter(
                 z = abs(surprise) / math.sqrt(s)
                 learned = time[e] <= cut[person]
                 sides = 0
-                first = learned and told[j] == 0.0
-                if z > limits[1] and not first:
+                first = told[j] == 0.0
+                alone = learned and z > 1.0 and spread > 0.0
+                alone = alone and (first or _is_newest(e, stop, cut[person], time, slot))
+                if z > limits[1] and not alone:
                     sides = _confirmations(e, stop, cut[person], time, slot, value, expected)
-                if first and z > 1.0 and spread > 0.0:
-                    prior, inflated = _first_value(z, spread, r, limits)
+                if alone:
+                    prior, inflated = _unconfirmed(z, spread, r, limits, limits[2] if first else limits[1])
                     level, deviation = p[j, j], p[2 * count + j, 2 * count + j]
                     for i, share in ((j, level), (2 * count + j, deviation)):
                         more = (prior - spread) * share / (level + deviation)
@@ -340,7 +354,7 @@ def run_filter(
                     weight[e] = r / inflated
                     r, spread = inflated, prior
                     s = spread + r
-                elif z > limits[1] and sides == 0 and not first:
+                elif z > limits[1] and sides == 0:
                     weight[e] = REJECTED
                     learned = False
                 elif sides == 2 and z > limits[2] and learned:

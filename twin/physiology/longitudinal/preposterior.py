@@ -1,10 +1,10 @@
 """How much would a measurement narrow what is known, before it is taken?
 
 The twin is linear and Gaussian on each variable's scale, so that what is left unknown after a value does not depend
-on the value: it can be told beforehand, exactly. Two things are left out. A value so far from what is expected that
-it counts less or is refused narrows less than said here, as does the first value of a variable if it lies more than
-a standard deviation off; and a value also teaches how much this person's values move, which changes the width of
-every band a little.
+on the value: it can be told beforehand, exactly. Left out is what a value far off would do: one that nothing confirms,
+more than a standard deviation from what is expected, narrows less than said here; the next one decides of the newest
+known so far, if that was as far off; and a value also teaches how much this person's values move, which changes the
+width of every band a little.
 """
 
 from dataclasses import dataclass, replace

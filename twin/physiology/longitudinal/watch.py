@@ -64,8 +64,7 @@ def surprises_of(
         kind = "unit" if unit else ("refused" if weight[e] <= REJECTED else "unexpected")
         when = to_datetimes(events.time[e], parameters.unit_days)
         expected, text = float(inverse(centre, power, *limits)), _text(name, value, band, kind, unit)
-        if np.sum(events.column == column) == 1:
-            text += " It is the only value so far; a second will show whether it is usual for this patient."
+        text += _what_next(e, np.flatnonzero(events.column == column))
         found.append(
             Surprise(name, when.item(), value, expected, float(z[e]), kind, text, _origin(series, name, when, value))
         )
@@ -113,7 +112,14 @@ def _text(name: str, value: float, band: np.ndarray, kind: str, unit: str | None
     )
     if kind == "unit":
         return f"{text} The figure would fit in {unit}."
-    return f"{text} Not learned from until another value confirms it." if kind == "refused" else text
+    return f"{text} Not learned from: the next value does not bear it out." if kind == "refused" else text
+
+
+def _what_next(event: int, same: np.ndarray) -> str:
+    """Say what the next value will show, after the only or the newest value of a variable."""
+    if len(same) == 1:
+        return " It is the only value so far; a second will show whether it is usual for this patient."
+    return " It is the newest value; the next will show whether it lasts." if event == same[-1] else ""
 
 
 def out_of_sync_reason(

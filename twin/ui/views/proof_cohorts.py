@@ -7,7 +7,7 @@ import streamlit as st
 
 from twin import words
 from twin.proof.cohorts import CohortRow, cohort_rows
-from twin.proof.first_values import FirstValues, first_values
+from twin.proof.next_values import NextValues, next_values
 from twin.proof.notes import LEAST, MOST
 from twin.ui.html import Html, table, tag
 from twin.variables import registry
@@ -30,7 +30,7 @@ def cohorts() -> None:
     """Show what the back-test found on people outside this record."""
     rows = cohort_rows()
     st.html(tag("h2", "How does it do on real people?", css="section"))
-    st.html(tag("div", *sentences(rows), after_one_value(first_values()), css="sentences"))
+    st.html(tag("div", *sentences(rows), after_one_value(next_values()), css="sentences"))
     with st.expander("Every cohort and measure"):
         st.html(tag("p", NOTE, css="note"))
         for title, part in groupby(rows, key=lambda row: row.title):
@@ -56,19 +56,22 @@ def sentences(rows: Sequence[CohortRow]) -> tuple[Html, ...]:
     )
 
 
-def after_one_value(rows: Sequence[FirstValues]) -> Html:
+def after_one_value(rows: Sequence[NextValues]) -> Html:
     """Say how well the bands hold a second value when only one was known, usual or not."""
-    unusual = [row for row in rows if row.start >= UNUSUAL]
+    known_once = [row for row in rows if row.after == "first"]
+    astonishing = [row for row in rows if row.after == "newest" and row.start >= UNUSUAL]
+    unusual = [row for row in known_once if row.start >= UNUSUAL]
 
-    def within(part: Sequence[FirstValues]) -> str:
+    def within(part: Sequence[NextValues]) -> str:
         series = sum(row.series for row in part)
         share = sum(row.series * row.covered[1] for row in part) / series
         return f"{words.round_half_up(100 * share)} in 100 of {series:,}"
 
     return tag(
         "p",
-        f"Where a single value was known, the second fell within the 80 % band in {within(rows)} series; where that "
-        f"single value lay more than {UNUSUAL:g} standard deviations from what is usual, in {within(unusual)}.",
+        f"Where a single value was known, the second fell within the 80 % band in {within(known_once)} series; where "
+        f"that value lay more than {UNUSUAL:g} standard deviations from what is usual, in {within(unusual)}. Where the "
+        f"newest of several values lay that far from what was expected, the next did in {within(astonishing)}.",
     )
 
 
