@@ -30,7 +30,8 @@ def cohorts() -> None:
     """Show what the back-test found on people outside this record."""
     rows = cohort_rows()
     st.html(tag("h2", "How does it do on real people?", css="section"))
-    st.html(tag("div", *sentences(rows), after_one_value(next_values()), css="sentences"))
+    *said, when = sentences(rows)
+    st.html(tag("div", *said, after_one_value(next_values()), when, css="sentences"))
     with st.expander("Every cohort and measure"):
         st.html(tag("p", NOTE, css="note"))
         for title, part in groupby(rows, key=lambda row: row.title):
